@@ -1,0 +1,106 @@
+import { Delivery } from './messages/delivery.ts';
+import { Sequencer } from './messages/sequencer.ts';
+import { Events } from './events.ts';
+import type { Bus, Clock, Reporter, Stores } from './ports.ts';
+import { applyBusEvent } from './rooms/apply.ts';
+import { CardCache } from './rooms/cards.ts';
+import { Ledger } from './rooms/ledger.ts';
+import { loadRooms, sweep } from './rooms/load.ts';
+import { RoomRegistry } from './rooms/registry.ts';
+import { Directory } from './users/directory.ts';
+import { Quotas } from './quotas.ts';
+
+/** What a chat may grow to. Defaults and units are those of the environment table. */
+export interface ChatLimits {
+  /** Characters (code points) of a text. */
+  maxTextLength: number;
+  maxRoomMembers: number;
+  maxUserRooms: number;
+  /** Rooms up to this size show all members in `joinUsers`. */
+  joinUsersInlineMax: number;
+  /** 0 is no limit, as for the others below. */
+  newRoomsPerHour: number;
+  invitesPerHour: number;
+  sendsPerSecond: number;
+  sendsBurst: number;
+  /** Card types that members may send; all others come from the platform. */
+  memberCardTypes: readonly string[];
+  /** Whom a search for people finds: everybody, or those one shares a room with. */
+  userDirectory: 'all' | 'rooms';
+}
+
+export interface ChatParts {
+  stores: Stores;
+  bus: Bus;
+  clock: Clock;
+  reporter: Reporter;
+  limits: ChatLimits;
+  onBatch?: (size: number, milliseconds: number) => void;
+}
+
+const SWEEP_EVERY = 60_000;
+
+/** The core that every protocol calls: use-cases take it as their first argument. */
+export class Chat {
+  readonly stores: Stores;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  readonly limits: ChatLimits;
+  readonly events: Events;
+  readonly registry: RoomRegistry;
+  readonly cards: CardCache;
+  readonly ledger: Ledger;
+  readonly delivery: Delivery;
+  readonly sequencer: Sequencer;
+  readonly directory: Directory;
+  readonly quotas: Quotas;
+  #sweeper: NodeJS.Timeout | null = null;
+
+  constructor(parts: ChatParts) {
+    const { stores, bus, clock, reporter, limits } = parts;
+    this.stores = stores;
+    this.bus = bus;
+    this.clock = clock;
+    this.reporter = reporter;
+    this.limits = limits;
+    this.events = new Events(reporter);
+    this.registry = new RoomRegistry(ids => loadRooms(stores, clock, ids));
+    this.cards = new CardCache(stores);
+    this.ledger = new Ledger({ stores, events: this.events, clock, reporter });
+    this.delivery = new Delivery({
+      log: stores.log,
+      members: stores.members,
+      events: this.events,
+      reporter,
+      onDirty: live => this.ledger.headMoved(live),
+    });
+    this.sequencer = new Sequencer({
+      log: stores.log,
+      clock,
+      reporter,
+      publish: (live, messages, joined) => bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
+      ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
+    });
+    this.directory = new Directory(this);
+    this.quotas = new Quotas(limits, clock);
+    bus.subscribe(event => applyBusEvent(this, event));
+  }
+
+  /** Finishes what a crash left behind. Resolves when room lists are exact. */
+  async start(): Promise<{ healedRooms: number }> {
+    await sweep(this.stores, this.clock, this.reporter);
+    const healedRooms = await this.ledger.heal(this.registry, live => this.sequencer.ensureHead(live));
+    this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
+    this.#sweeper.unref();
+    return { healedRooms };
+  }
+
+  /** Answers what is under way and writes what was gathered. */
+  async stop(): Promise<void> {
+    if (this.#sweeper) clearInterval(this.#sweeper);
+    await this.sequencer.drain();
+    await this.ledger.flush();
+    this.ledger.stop();
+  }
+}

@@ -1,0 +1,54 @@
+import { EventEmitter } from 'node:events';
+import type { LiveRoom } from './rooms/live.ts';
+import type { Member, Message } from './model.ts';
+import type { ReadMove, Reporter } from './ports.ts';
+
+/**
+ * What can happen, told on every node after it was applied there: the only way out of the domain.
+ * A protocol subscribes in its `index.ts` and projects each into its own frames.
+ */
+export interface DomainEvents {
+  /** New messages of one room, in `seq` order, without a hole since the last telling. */
+  'messages.created': { live: LiveRoom; messages: Message[]; joined: Member[]; left: Member[] };
+  /** A message was edited or deleted. */
+  'message.changed': { live: LiveRoom; message: Message };
+  /** Name, rules or another setting changed. */
+  'room.changed': { live: LiveRoom };
+  /** A room was made: its first members learn of it. */
+  'room.created': { live: LiveRoom };
+  /** The room is gone, with all that was in it. */
+  'room.removed': { live: LiveRoom };
+  /** Read positions are stored. */
+  'reads.stored': { live: LiveRoom; move: ReadMove };
+  /** A user read, or switched the alarm, on one connection: their other ones want to know. */
+  'own.changed': { live: LiveRoom; userId: string; by: string | null };
+  /** Tokens issued before `at` are void: the user's connections are to be closed. */
+  'tokens.revoked': { userId: string; at: Date };
+}
+
+export type EventName = keyof DomainEvents;
+
+/** A typed emitter: one listener's fault is reported and does not keep the event from the others. */
+export class Events {
+  readonly #emitter = new EventEmitter();
+  readonly #reporter: Reporter;
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+    this.#emitter.setMaxListeners(0);
+  }
+
+  on<N extends EventName>(name: N, listener: (event: DomainEvents[N]) => void): void {
+    this.#emitter.on(name, (event: DomainEvents[N]) => {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#reporter.problem(`listener of ${name}`, error);
+      }
+    });
+  }
+
+  emit<N extends EventName>(name: N, event: DomainEvents[N]): void {
+    this.#emitter.emit(name, event);
+  }
+}

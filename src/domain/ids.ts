@@ -1,0 +1,28 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const process5 = randomBytes(5).toString('hex');
+let counter = randomBytes(3).readUIntBE(0, 3);
+
+/** A new id in the layout of an ObjectId (seconds, process, counter): 24 hex digits that grow with time. */
+export function newId(now: number = Date.now()): string {
+  counter = (counter + 1) & 0xffffff;
+  const seconds = Math.floor(now / 1000).toString(16).padStart(8, '0');
+  return seconds + process5 + counter.toString(16).padStart(6, '0');
+}
+
+/** True for what can be the id of a room or a message. Any other string is simply an unknown id. */
+export const isId = (value: string): boolean => /^[0-9a-f]{24}$/.test(value);
+
+/** The smallest id that can have been made at or after `at`. */
+export const idFrom = (at: Date): string =>
+  Math.max(0, Math.floor(at.getTime() / 1000))
+    .toString(16)
+    .padStart(8, '0') + '0000000000000000';
+
+/** A short fingerprint (96 bits) of some text. */
+export const fingerprint = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 16);
+
+/** Fingerprint of a set of members: the same for the same people in any order. */
+export const membersKeyOf = (userIds: Iterable<string>): string =>
+  fingerprint(JSON.stringify([...new Set(userIds)].sort()));

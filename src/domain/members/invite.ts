@@ -1,0 +1,90 @@
+import { mayInvite, requireMember, requireThawed, requireVisible } from '../access.ts';
+import type { Chat } from '../chat.ts';
+import { ChatError, invalid } from '../errors.ts';
+import type { Member, MembershipAct, UserActor } from '../model.ts';
+import type { UserProfile } from '../ports.ts';
+import { newSyncKey, submitAct } from '../messages/admin.ts';
+import { newMember, requireRoomsLeft } from '../rooms/create.ts';
+import type { LiveRoom } from '../rooms/live.ts';
+
+/** People that can be invited at once. */
+export const MAX_INVITED = 1_000;
+
+/**
+ * A member invites people who are in the directory. Those who are members already are left out.
+ * Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS, WRONG_TARGET_USER_IDS (nobody known),
+ * JOIN_USER_ALREADY_EXISTS (all are members), ROOM_IS_FULL, RATE_LIMITED. Seed 1, InviteUsers.
+ */
+export async function inviteRoom(
+  chat: Chat,
+  actor: UserActor,
+  input: { roomId: string; targetUserIds: readonly string[] },
+): Promise<void> {
+  const { live, member } = await requireMember(chat, actor, input.roomId);
+  requireThawed(chat, live.room, 'user');
+  if (live.room.roomType === 'DIRECT' || !mayInvite(live.room, member)) {
+    throw new ChatError('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
+  }
+  const ids = [...new Set(input.targetUserIds)];
+  if (ids.length > MAX_INVITED) throw invalid(`targetUserIds must not have more than ${MAX_INVITED} entries`);
+  const people = await chat.stores.users.byIds(ids);
+  if (people.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+  const fresh = people.filter(person => !live.members.has(person.id));
+  if (fresh.length === 0) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+  chat.quotas.send(actor.userId);
+  chat.quotas.invite(actor.userId, fresh.length);
+  const added = await addMembers(chat, live, fresh.map(asMember), 'member.invited', actor.userId);
+  if (added.length === 0) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+}
+
+/** A stranger becomes a member of an OPEN room. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
+export async function becomeMember(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
+  const { live, member } = await requireVisible(chat, actor, roomId);
+  if (member) return;
+  requireThawed(chat, live.room, 'user');
+  chat.quotas.send(actor.userId);
+  const [known] = await chat.stores.users.byIds([actor.userId]);
+  const person = known ?? { id: actor.userId, nickName: actor.nickName, profileUrl: actor.profileUrl, meta: null };
+  await addMembers(chat, live, [asMember(person)], 'member.joined', actor.userId);
+}
+
+const asMember = (person: UserProfile) => ({ ...person, master: false });
+
+/**
+ * Adds people: memberships on their way, then the ADMIN message that is the event, then the memberships are settled
+ * with the message's place. Returns those who were added; who is a member meanwhile is left out.
+ */
+export async function addMembers(
+  chat: Chat,
+  live: LiveRoom,
+  people: readonly (UserProfile & { master: boolean })[],
+  event: MembershipAct['event'],
+  actorId: string | null,
+): Promise<Member[]> {
+  if (live.members.size + people.length > chat.limits.maxRoomMembers) throw new ChatError('ROOM_IS_FULL');
+  await requireRoomsLeft(chat, people.map(person => person.id));
+  const { members } = chat.stores;
+  const now = new Date(chat.clock.now());
+  const syncKey = newSyncKey();
+  const firstNo = await members.nextNos(people.length);
+  const coming = people.map((person, i): Member => ({
+    ...newMember(live.id, person, firstNo + i, now),
+    pending: { act: 'join', syncKey },
+  }));
+  const present = new Set(await members.add(coming));
+  const joined = coming.filter(member => !present.has(member.userId));
+  if (joined.length === 0) return [];
+  const userIds = joined.map(member => member.userId);
+  const names = new Map(joined.map(member => [member.userId, member.nickName]));
+  const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
+  try {
+    const message = await submitAct(chat, live, { event, actorId, userIds }, { syncKey, joined, nameOf });
+    await members.settleJoin(live.id, userIds, { seq: message.seq, messageId: message.id });
+  } catch (error) {
+    // Not known to be stored: if it is, the log settles it when the room is loaded or swept.
+    if (error instanceof ChatError && error.code === 'ROOM_NO_EXISTS') await members.remove(live.id, userIds);
+    throw error;
+  }
+  chat.ledger.flushSoon();
+  return joined.flatMap(member => live.members.get(member.userId) ?? []);
+}

@@ -1,0 +1,81 @@
+import { mayLeave, requireMaster, requireMember } from '../access.ts';
+import type { Chat } from '../chat.ts';
+import { ChatError } from '../errors.ts';
+import type { Member, MembershipAct, UserActor } from '../model.ts';
+import { newSyncKey, submitAct } from '../messages/admin.ts';
+import type { LiveRoom } from '../rooms/live.ts';
+
+/**
+ * Leaves the membership for good; when the last master goes, the oldest member becomes master.
+ * Errors: ROOM_NO_EXISTS, YOU_ARE_NO_JOINED_ROOM, ROOM_RULES_CAN_NOT_LEAVE, RATE_LIMITED. Seed 1, LeaveOut Room.
+ */
+export async function leaveOutRoom(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
+  const { live, member } = await requireMember(chat, actor, roomId);
+  if (!mayLeave(live.room, member)) throw new ChatError('ROOM_RULES_CAN_NOT_LEAVE');
+  chat.quotas.send(actor.userId);
+  const left = await removeMembers(chat, live, [actor.userId], 'member.left', actor.userId);
+  if (left.length === 0) throw new ChatError('ROOM_NO_EXISTS');
+}
+
+/**
+ * A master puts members out; nothing that is stored after it reaches them. Oneself is ignored.
+ * Errors: ROOM_NO_EXISTS, YOU_HAVE_NO_AUTHORIZATION, WRONG_TARGET_USER_IDS (nobody of them is present), RATE_LIMITED.
+ * Seed 1, KickOutUsers.
+ */
+export async function kickOutUsers(
+  chat: Chat,
+  actor: UserActor,
+  input: { roomId: string; targetUserIds: readonly string[] },
+): Promise<void> {
+  const { live } = await requireMaster(chat, actor, input.roomId);
+  if (live.room.roomType === 'DIRECT') throw new ChatError('YOU_HAVE_NO_AUTHORIZATION');
+  const targets = [...new Set(input.targetUserIds)].filter(id => id !== actor.userId && live.members.has(id));
+  if (targets.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+  chat.quotas.send(actor.userId);
+  const left = await removeMembers(chat, live, targets, 'member.kicked', actor.userId);
+  if (left.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+}
+
+/**
+ * Removes members: marked as leaving, then the ADMIN message that is the event, then the memberships go.
+ * From the mark on they can do nothing more in the room. Returns the ids of those who went.
+ * `isInherited`: when no master is left, the oldest member becomes one.
+ */
+export async function removeMembers(
+  chat: Chat,
+  live: LiveRoom,
+  userIds: readonly string[],
+  event: MembershipAct['event'],
+  actorId: string | null,
+  isInherited = true,
+): Promise<string[]> {
+  const { members } = chat.stores;
+  const syncKey = newSyncKey();
+  const going = await members.markLeaving(live.id, userIds, syncKey);
+  if (going.length === 0) return [];
+  const leaving = going.flatMap(id => live.members.get(id) ?? []);
+  for (const member of leaving) member.pending = { act: 'leave', syncKey };
+  const names = new Map(leaving.map(member => [member.userId, member.nickName]));
+  const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
+  const heir = isInherited ? heirOf(live, leaving) : null;
+  const act: MembershipAct = { event, actorId, userIds: going, ...(heir ? { newMasterId: heir.userId } : {}) };
+  try {
+    if (heir) await members.setMaster(live.id, heir.userId);
+    await submitAct(chat, live, act, { syncKey, nameOf });
+  } catch (error) {
+    // Whether the message got into the log is not known: the log decides when the room is loaded or swept.
+    for (const member of leaving) member.pending = null;
+    throw error;
+  }
+  await members.remove(live.id, going);
+  chat.ledger.flushSoon();
+  return going;
+}
+
+/** The oldest of those who stay, when no master would be left. */
+function heirOf(live: LiveRoom, leaving: readonly Member[]): Member | null {
+  if (live.room.roomType === 'DIRECT' || !leaving.some(member => member.master)) return null;
+  const staying = [...live.members.values()].filter(member => !leaving.includes(member) && !member.pending);
+  if (staying.some(member => member.master)) return null;
+  return staying[0] ?? null;
+}

@@ -1,0 +1,57 @@
+import { mayManage, requireThawed } from '../access.ts';
+import type { Chat } from '../chat.ts';
+import { ChatError, invalid } from '../errors.ts';
+import { isId } from '../ids.ts';
+import type { Message, PlatformActor } from '../model.ts';
+import { cleanContent, type SendInput } from './send.ts';
+
+/** The platform edits a TEXT, CARD or ADMIN message. Errors: MESSAGE_NO_EXISTS, ROOM_IS_FREEZED, INVALID_PAYLOAD (another type). */
+export async function editMessage(
+  chat: Chat,
+  actor: PlatformActor,
+  messageId: string,
+  content: SendInput['content'] | { type: 'ADMIN'; text: string },
+): Promise<Message> {
+  const { live, message } = await managedMessage(chat, actor, messageId);
+  requireThawed(chat, live.room, 'platform');
+  if (message.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
+  if (message.data.type !== content.type) throw invalid(`data.type must be ${message.data.type}, as it was`);
+  const at = new Date(chat.clock.now());
+  return store(chat, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
+}
+
+/**
+ * Deletes a message for all: it keeps its place with an empty content and does not count as unread any more.
+ * Deleting twice is deleting once. Errors: MESSAGE_NO_EXISTS.
+ */
+export async function deleteMessage(chat: Chat, actor: PlatformActor, messageId: string): Promise<Message> {
+  const { message } = await managedMessage(chat, actor, messageId);
+  if (message.deleted) return message;
+  // First the mark that makes readers look for uncounted messages, then the message that becomes one.
+  await chat.stores.rooms.raiseUncounted(message.roomId, message.seq);
+  return store(chat, {
+    ...message,
+    data: { type: message.data.type, content: {} },
+    meta: message.act ? message.meta : null,
+    deleted: true,
+    changedAt: new Date(chat.clock.now()),
+  });
+}
+
+async function managedMessage(chat: Chat, actor: PlatformActor, messageId: string) {
+  const message = isId(messageId) ? await chat.stores.log.byId(messageId) : null;
+  if (!message) throw new ChatError('MESSAGE_NO_EXISTS');
+  const live = await chat.registry.get(message.roomId);
+  if (!live || !mayManage(actor, live.room)) throw new ChatError('MESSAGE_NO_EXISTS');
+  await chat.sequencer.ensureHead(live);
+  return { live, message };
+}
+
+async function store(chat: Chat, message: Message): Promise<Message> {
+  const { id, roomId, data, meta, deleted, editedAt } = message;
+  const changed = await chat.stores.log.change(id, { data, meta, deleted, editedAt, at: message.changedAt! });
+  if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
+  await chat.stores.rooms.replaceLastMessage(roomId, message);
+  chat.bus.publish({ type: 'message.changed', roomId, message });
+  return message;
+}

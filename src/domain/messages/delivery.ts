@@ -1,0 +1,163 @@
+import { isDeparture, type Member, type Message } from '../model.ts';
+import type { MemberStore, MessageLog, Reporter } from '../ports.ts';
+import type { Events } from '../events.ts';
+import type { LiveRoom } from '../rooms/live.ts';
+import { isPresent } from '../rooms/live.ts';
+
+interface Hint {
+  messages: Message[];
+  joined: Member[];
+}
+
+export interface DeliveryParts {
+  log: MessageLog;
+  members: MemberStore;
+  events: Events;
+  reporter: Reporter;
+  /** Something of the room has to be written behind. */
+  onDirty: (live: LiveRoom) => void;
+}
+
+/**
+ * Applies stored messages to the rooms of this node and tells them, in `seq` order: repeats are dropped, and a hole
+ * in what the bus said is filled from the log before anything behind it is told.
+ */
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  /** Hints that wait for a hole to be filled. */
+  readonly #waiting = new Map<LiveRoom, Hint[]>();
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a hint from the bus. What continues the room is told at once, in this same turn. */
+  accept(live: LiveRoom, hint: Hint): void {
+    const queue = this.#waiting.get(live);
+    if (queue) {
+      queue.push(hint);
+      return;
+    }
+    const messages = hint.messages.filter(message => message.seq > live.room.lastSeq);
+    if (messages.length === 0) return;
+    if (isContinuation(live, messages) && !this.#lacksMembers(live, messages, hint.joined)) {
+      this.#apply(live, messages, hint.joined);
+      return;
+    }
+    this.#waiting.set(live, [hint]);
+    void this.#fill(live);
+  }
+
+  async #fill(live: LiveRoom): Promise<void> {
+    const queue = this.#waiting.get(live)!;
+    try {
+      while (queue.length > 0) {
+        const hint = queue[0]!;
+        const upTo = Math.max(...hint.messages.map(message => message.seq));
+        const messages = await this.#complete(live, hint, upTo);
+        const joined = await this.#newcomers(live, messages, hint.joined);
+        if (messages.length > 0) this.#apply(live, messages, joined);
+        queue.shift();
+      }
+    } catch (error) {
+      // The log is the truth: the next hint, or the next look at the head, fills the hole.
+      this.#parts.reporter.problem('filling a hole from the log', error);
+      live.headSeq = live.room.lastSeq;
+      live.headKnown = false;
+    } finally {
+      this.#waiting.delete(live);
+    }
+  }
+
+  async #complete(live: LiveRoom, hint: Hint, upTo: number): Promise<Message[]> {
+    const known = hint.messages.filter(message => message.seq > live.room.lastSeq);
+    if (known.length === 0 || isContinuation(live, known)) return known;
+    return this.#parts.log.range(live.id, live.room.lastSeq, upTo);
+  }
+
+  #lacksMembers(live: LiveRoom, messages: Message[], joined: Member[]): boolean {
+    return messages.some(
+      ({ act }) =>
+        act &&
+        !isDeparture(act) &&
+        act.userIds.some(id => !live.members.has(id) && !joined.some(member => member.userId === id)),
+    );
+  }
+
+  async #newcomers(live: LiveRoom, messages: Message[], joined: Member[]): Promise<Member[]> {
+    if (!this.#lacksMembers(live, messages, joined)) return joined;
+    return [...joined, ...(await this.#parts.members.ofRooms([live.id]))];
+  }
+
+  /** Each act is told with what follows it: what came before goes to the members of before. */
+  #apply(live: LiveRoom, messages: Message[], newcomers: Member[]): void {
+    let from = 0;
+    for (let to = 1; to <= messages.length; to++) {
+      if (to < messages.length && !messages[to]!.act) continue;
+      this.#applyRun(live, messages.slice(from, to), newcomers);
+      from = to;
+    }
+  }
+
+  #applyRun(live: LiveRoom, messages: Message[], newcomers: Member[]): void {
+    const joined: Member[] = [];
+    const left: Member[] = [];
+    for (const message of messages) {
+      if (message.act) applyAct(live, message, newcomers, joined, left);
+      live.room.lastSeq = message.seq;
+      live.room.lastMessage = message;
+      live.room.updatedAt = message.createdAt;
+      if (message.uncountedFor !== null) live.addUncounted({ seq: message.seq, for: message.uncountedFor });
+      if (message.deleted) live.addUncounted({ seq: message.seq, for: null });
+      const author = live.members.get(message.author.authorId);
+      // Sending reads up to it, unless the platform sent in someone's name.
+      if (author && message.uncountedFor !== author.userId) {
+        live.read(author, message.seq, message.id, message.createdAt);
+      }
+    }
+    const last = messages.at(-1)!;
+    live.headSeq = Math.max(live.headSeq, last.seq);
+    for (const userId of live.viewers.keys()) {
+      const viewer = live.members.get(userId);
+      if (viewer) live.read(viewer, last.seq, last.id, last.createdAt);
+    }
+    this.#parts.onDirty(live);
+    this.#parts.events.emit('messages.created', { live, messages, joined, left });
+  }
+}
+
+const isContinuation = (live: LiveRoom, messages: readonly Message[]): boolean =>
+  messages.every((message, i) => message.seq === live.room.lastSeq + 1 + i);
+
+/** The ADMIN message of a joining, leaving or kick IS the event: members change here and nowhere else. */
+function applyAct(live: LiveRoom, message: Message, newcomers: Member[], joined: Member[], left: Member[]): void {
+  const act = message.act!;
+  for (const userId of act.userIds) {
+    const present = live.members.get(userId);
+    if (isDeparture(act)) {
+      if (!present) continue;
+      live.members.delete(userId);
+      live.viewers.delete(userId);
+      live.unsavedReads.delete(userId);
+      left.push(present);
+    } else if (!present) {
+      const newcomer = newcomers.find(member => member.userId === userId);
+      if (!newcomer) continue;
+      const member: Member = {
+        ...newcomer,
+        pending: null,
+        joinedSeq: message.seq - 1,
+        lastReadSeq: message.seq,
+        lastReadMessageId: message.id,
+        lastReadAt: null,
+      };
+      if (!isPresent(member)) continue;
+      live.members.set(userId, member);
+      joined.push(member);
+    }
+  }
+  const heir = act.newMasterId === undefined ? undefined : live.members.get(act.newMasterId);
+  if (heir) heir.master = true;
+  live.room.memberCount = live.members.size;
+  live.version++;
+}

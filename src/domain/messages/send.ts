@@ -1,0 +1,62 @@
+import { requireMember, requireThawed } from '../access.ts';
+import type { Chat } from '../chat.ts';
+import { ChatError, invalid } from '../errors.ts';
+import { fingerprint } from '../ids.ts';
+import type { Author, Card, Message, MessageData, UserActor } from '../model.ts';
+import type { LiveRoom } from '../rooms/live.ts';
+import { cleanCard, cleanMeta, cleanText } from './content.ts';
+import type { Draft } from './sequencer.ts';
+
+export interface SendInput {
+  roomId: string;
+  /** Unique per author and room; a retry with the same one is the same message. */
+  syncKey: string;
+  content: { type: 'TEXT'; text: string } | { type: 'CARD'; rawData: Card };
+  meta?: Record<string, unknown> | null;
+}
+
+/**
+ * Sends a message as a member. Resolves once it is durable and has its `seq`.
+ * Errors: ROOM_NO_EXISTS, YOU_ARE_NO_JOINED_ROOM, ROOM_IS_FREEZED, YOU_HAVE_NO_AUTHORIZATION (a card type that is
+ * the platform's), INVALID_PAYLOAD, SYNC_KEY_CONFLICT, RATE_LIMITED, TEMPORARILY_UNAVAILABLE. Seed 1, SendMessage.
+ */
+export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput): Promise<Message> {
+  const { live, member } = await requireMember(chat, actor, input.roomId);
+  requireThawed(chat, live.room, 'user');
+  const data = cleanContent(chat, input.content);
+  if (data.type === 'CARD' && !chat.limits.memberCardTypes.includes(data.content.rawData!.cardType)) {
+    throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'Cards of this type come from the platform.');
+  }
+  const meta = cleanMeta(input.meta);
+  chat.quotas.send(actor.userId);
+  const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
+  return submitMessage(chat, live, { author, syncKey: input.syncKey, data, meta, uncountedFor: null });
+}
+
+/** Checks and normalises what was sent. */
+export function cleanContent(chat: Chat, content: SendInput['content'] | { type: 'ADMIN'; text: string }): MessageData {
+  if (content.type === 'CARD') {
+    if (content.rawData.text !== undefined) cleanText(content.rawData.text, chat.limits.maxTextLength, 'rawData.text');
+    return { type: 'CARD', content: { rawData: cleanCard(content.rawData) } };
+  }
+  return { type: content.type, content: { text: cleanText(content.text, chat.limits.maxTextLength) } };
+}
+
+const MAX_SYNC_KEY = 200;
+
+/** Puts a finished message into the sequencer. */
+export function submitMessage(
+  chat: Chat,
+  live: LiveRoom,
+  draft: Pick<Draft, 'author' | 'syncKey' | 'data' | 'meta' | 'uncountedFor'> & Partial<Draft> & { author: Author },
+): Promise<Message> {
+  const { data, meta } = draft;
+  if (draft.syncKey.length > MAX_SYNC_KEY) throw invalid(`syncKey must not have more than ${MAX_SYNC_KEY} characters`);
+  return chat.sequencer.submit(live, {
+    act: null,
+    replyTo: null,
+    mentions: [],
+    ...draft,
+    syncHash: fingerprint(JSON.stringify([data, meta])),
+  });
+}

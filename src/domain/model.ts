@@ -1,0 +1,214 @@
+/**
+ * The inner truth: what a room, a member, a message and a user ARE. Never sent as it is:
+ * each protocol lists by hand what it shows (`present.ts`).
+ * Ids of rooms and messages are 24 hex digits here and on the wire, ObjectIds in the database.
+ */
+
+export const ROOM_TYPES = ['GROUP', 'INQUIRY', 'DIRECT', 'OPEN', 'ALARM', 'SYSTEM_ALARM'] as const;
+export type RoomType = (typeof ROOM_TYPES)[number];
+
+export const MESSAGE_TYPES = ['TEXT', 'PHOTO', 'VIDEO', 'FILE', 'CARD', 'ADMIN'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+/** The author id of messages that the engine or the platform writes; no user can have it. */
+export const ADMIN_ID = 'ADMIN';
+
+/** What members may do in a room. The wire spells `canInviteMembers` as the seed does: `canInviteMemebrs`. */
+export interface Rules {
+  canCopyMessage: boolean;
+  canCaptureMessage: boolean;
+  canDeleteMessage: boolean;
+  canShareMessage: boolean;
+  canInviteMembers: boolean;
+  canLeaveOutRoom: boolean;
+  canShowMemberList: boolean;
+  /** E-mail and phone of members go to other members too. */
+  canShowMemberMeta: boolean;
+  /** Whoever joins later sees what was written before. */
+  canSeeHistory: boolean;
+  isFreezed: boolean;
+}
+
+export interface Link {
+  sid: string;
+  name: string;
+}
+
+export interface Room {
+  readonly id: string;
+  /** A small integer, unique; the id of the room in protocols 2 to 4. */
+  readonly no: number;
+  readonly roomType: RoomType;
+  name: string;
+  profileUrl: string | null;
+  link: Link | null;
+  rules: Rules;
+  /** The highest `seq` of the log that this node knows; the stored one may lag and is healed on load. */
+  lastSeq: number;
+  lastMessage: Message | null;
+  /** The highest `seq` that somebody's unread count leaves out: below it, subtraction alone is exact. */
+  lastUncountedSeq: number;
+  memberCount: number;
+  /** Hash of the sorted member ids: finds "the room of exactly these members". */
+  membersKey: string;
+  meta: Record<string, unknown> | null;
+  freezingReasonCode: string | null;
+  opensAt: Date | null;
+  expiresAt: Date | null;
+  readonly createdAt: Date;
+  /** Last change that `sync` tells: settings, members, last message. */
+  updatedAt: Date;
+}
+
+export interface Contact {
+  email?: string;
+  phone?: string;
+  [key: string]: unknown;
+}
+
+export interface Member {
+  readonly roomId: string;
+  readonly userId: string;
+  /** A number of its own, unique over all memberships (protocol 2 shows it as the member's id). */
+  readonly no: number;
+  nickName: string;
+  profileUrl: string | null;
+  master: boolean;
+  alarmOn: boolean;
+  meta: Contact | null;
+  /** The member sees messages with a `seq` above this one (unless the room shows its history). */
+  joinedSeq: number;
+  /** Everything up to here is read; never moves back. */
+  lastReadSeq: number;
+  lastReadMessageId: string | null;
+  lastReadAt: Date | null;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  /** A joining or leaving whose ADMIN message is not known to be stored yet; its syncKey decides after a crash. */
+  pending: { act: 'join' | 'leave'; syncKey: string } | null;
+}
+
+export interface Author {
+  authorId: string;
+  nickName: string;
+  profileUrl: string | null;
+}
+
+/** `content` by type: TEXT and ADMIN `{text}`, CARD `{rawData}`, files `{files}`; `{}` once deleted. */
+export interface MessageData {
+  type: MessageType;
+  content: { text?: string; rawData?: Card; files?: StoredFile[] };
+}
+
+export interface StoredFile {
+  name: string;
+  path: string;
+  size: number;
+  mimeType?: string;
+  thumbnail?: string;
+  duration?: number;
+  frameSize?: { width: number; height: number };
+}
+
+export interface Card {
+  cardType: string;
+  text?: string;
+  link?: { sid: string; name: string; profileUrl?: string };
+  acceptedStatus?: boolean;
+  image?: string;
+  buttons?: { title: string; action: string; value?: Record<string, unknown> }[];
+  productApplicationId?: string;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly roomId: string;
+  /** 1, 2, 3 … per room, without a hole. Given by the sequencer. */
+  readonly seq: number;
+  /** One message per (room, author, syncKey), however often it is sent. */
+  readonly syncKey: string;
+  /** Fingerprint of what was first sent with the syncKey: tells a retry from another message. */
+  readonly syncHash: string;
+  readonly author: Author;
+  data: MessageData;
+  meta: Record<string, unknown> | null;
+  deleted: boolean;
+  /** The one whose own act this is without having read up to it: it never counts as unread for them. */
+  readonly uncountedFor: string | null;
+  /** The engine's account of a joining, a leaving or a kick: nodes apply it in `seq` order. */
+  readonly act: MembershipAct | null;
+  replyTo: string | null;
+  mentions: string[];
+  editedAt: Date | null;
+  readonly createdAt: Date;
+  /** Last edit or deletion; null for an untouched message. */
+  changedAt: Date | null;
+}
+
+export interface MembershipAct {
+  event: 'member.joined' | 'member.invited' | 'member.left' | 'member.kicked' | 'member.removed';
+  actorId: string | null;
+  userIds: string[];
+  /** Set when the last master left and the oldest member took over. */
+  newMasterId?: string;
+}
+
+export const isDeparture = (act: MembershipAct): boolean =>
+  act.event === 'member.left' || act.event === 'member.kicked' || act.event === 'member.removed';
+
+export interface User {
+  readonly id: string;
+  nickName: string;
+  profileUrl: string | null;
+  meta: Contact | null;
+  lastSeenAt: Date | null;
+  /** Tokens issued before are refused (deletion of the user, revocation). */
+  tokensValidFrom: Date | null;
+}
+
+/** Who acts: a connected user (from a token). */
+export interface UserActor {
+  readonly kind: 'user';
+  readonly userId: string;
+  nickName: string;
+  profileUrl: string | null;
+}
+
+/** Who acts: a partner platform, through an API key that may be bound to some links. */
+export interface PlatformActor {
+  readonly kind: 'platform';
+  readonly keyId: string;
+  readonly links: readonly string[] | null;
+}
+
+export type Actor = UserActor | PlatformActor;
+
+const DEFAULT_RULES: Rules = {
+  canCopyMessage: true,
+  canCaptureMessage: true,
+  canDeleteMessage: true,
+  canShareMessage: true,
+  canInviteMembers: false,
+  canLeaveOutRoom: false,
+  canShowMemberList: true,
+  canShowMemberMeta: false,
+  canSeeHistory: false,
+  isFreezed: false,
+};
+
+/**
+ * The rules a new room starts with: the seed's, what `by` changes of them (protocols.md 3), then what was asked for.
+ */
+export function startingRules(roomType: RoomType, by: Actor['kind'], asked: Partial<Rules> = {}): Rules {
+  return {
+    ...DEFAULT_RULES,
+    canInviteMembers: roomType === 'GROUP' && by === 'platform',
+    canLeaveOutRoom: roomType === 'OPEN' || roomType === 'DIRECT',
+    canShowMemberMeta: by === 'platform',
+    ...asked,
+    ...(isAlarm(roomType) ? { isFreezed: true } : {}),
+  };
+}
+
+/** The two types that only the platform makes and writes; frozen from birth. */
+export const isAlarm = (type: RoomType): boolean => type === 'ALARM' || type === 'SYSTEM_ALARM';

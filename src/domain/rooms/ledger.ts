@@ -1,0 +1,172 @@
+import { idFrom, membersKeyOf } from '../ids.ts';
+import type { Clock, ReadMove, Reporter, RoomHead, Stores } from '../ports.ts';
+import type { Events } from '../events.ts';
+import type { LiveRoom } from './live.ts';
+import type { RoomRegistry } from './registry.ts';
+
+export interface LedgerParts {
+  stores: Pick<Stores, 'rooms' | 'members' | 'log' | 'marks'>;
+  events: Events;
+  clock: Clock;
+  reporter: Reporter;
+  /** Milliseconds in which changes of a room are gathered before they are written. */
+  interval?: number;
+}
+
+/** The named point in time before which nothing derived is missing. */
+const MARK = 'heads-written';
+/** Clocks of nodes may differ by this much, in milliseconds. */
+const CLOCK_SLACK = 60_000;
+const HEAL_AT_ONCE = 200;
+
+/**
+ * Writes behind what can be rebuilt from the log: read positions, then the room's head. In this order, so that
+ * whatever a crash takes with it is found again by applying the messages beyond the stored head.
+ */
+export class Ledger {
+  readonly #parts: Required<LedgerParts>;
+  readonly #dirty = new Set<LiveRoom>();
+  #timer: NodeJS.Timeout | null = null;
+  #flushing: Promise<void> | null = null;
+  #markedAt = 0;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = { interval: 900, ...parts };
+  }
+
+  /** New messages: head and read positions of the room have to be written. */
+  headMoved(live: LiveRoom): void {
+    live.unsavedHead = true;
+    this.readsMoved(live);
+  }
+
+  /** Read positions of the room have to be written. */
+  readsMoved(live: LiveRoom): void {
+    this.#dirty.add(live);
+    this.#timer ??= setTimeout(() => this.flushSoon(), this.#parts.interval);
+  }
+
+  /**
+   * Writes all that is gathered, now. Resolves when everything that was unsaved at the call is stored.
+   * Throws when the store does not answer; the changes stay gathered and are tried again.
+   */
+  async flush(): Promise<void> {
+    // A write under way may have started before the caller's change: wait for it, then write what is left.
+    while (this.#flushing) await this.#flushing.catch(() => undefined);
+    if (this.#dirty.size === 0) return;
+    this.#flushing = this.#write();
+    try {
+      await this.#flushing;
+    } finally {
+      this.#flushing = null;
+    }
+  }
+
+  /** Like `flush`, for callers that need no answer. */
+  flushSoon(): void {
+    this.flush().catch(() => undefined);
+  }
+
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /**
+   * At start: rooms whose stored head is behind the log are loaded and brought up to date, so that room lists
+   * are exact without asking the log for each room.
+   */
+  async heal(registry: RoomRegistry, catchUp: (live: LiveRoom) => Promise<unknown>): Promise<number> {
+    const { marks, log, rooms } = this.#parts.stores;
+    const mark = await marks.read(MARK);
+    const since = new Date((mark?.getTime() ?? CLOCK_SLACK) - CLOCK_SLACK);
+    const heads = await log.headsSince(idFrom(since));
+    let healed = 0;
+    for (let i = 0; i < heads.length; i += HEAL_AT_ONCE) {
+      const some = heads.slice(i, i + HEAL_AT_ONCE);
+      const stored = new Map((await rooms.byIds(some.map(head => head.roomId))).map(room => [room.id, room.lastSeq]));
+      const behind = some.filter(head => head.lastSeq > (stored.get(head.roomId) ?? Infinity));
+      for (const live of await registry.many(behind.map(head => head.roomId))) await catchUp(live);
+      healed += behind.length;
+    }
+    await this.flush();
+    return healed;
+  }
+
+  async #write(): Promise<void> {
+    this.stop();
+    const lives = [...this.#dirty];
+    this.#dirty.clear();
+    const startedAt = this.#parts.clock.now();
+    const moves = lives.flatMap(live => takeReads(live, new Date(startedAt)));
+    const heads = lives.filter(live => live.unsavedHead && !live.removed).map(live => takeHead(live));
+    try {
+      if (moves.length > 0) await this.#parts.stores.members.moveReads(moves);
+      if (heads.length > 0) await this.#parts.stores.rooms.moveHeads(heads);
+    } catch (error) {
+      this.#parts.reporter.problem('writing heads and read positions', error);
+      this.#giveBack(lives, moves, heads);
+      throw error;
+    }
+    this.#tell(lives, moves);
+    if (heads.length > 0) await this.#mark(startedAt);
+  }
+
+  #giveBack(lives: LiveRoom[], moves: ReadMove[], heads: RoomHead[]): void {
+    const behind = new Set(heads.map(head => head.roomId));
+    for (const live of lives) {
+      for (const move of moves) if (move.roomId === live.id) move.userIds.forEach(id => live.unsavedReads.add(id));
+      if (behind.has(live.id)) live.unsavedHead = true;
+      this.readsMoved(live);
+    }
+  }
+
+  #tell(lives: LiveRoom[], moves: ReadMove[]): void {
+    const byId = new Map(lives.map(live => [live.id, live]));
+    for (const move of moves) {
+      const live = byId.get(move.roomId)!;
+      live.version++;
+      this.#parts.events.emit('reads.stored', { live, move });
+    }
+  }
+
+  /** The mark trails behind: it is written at most every few seconds, and healing looks a minute further back. */
+  async #mark(at: number): Promise<void> {
+    if (at - this.#markedAt < 5_000) return;
+    this.#markedAt = at;
+    await this.#parts.stores.marks
+      .write(MARK, new Date(at))
+      .catch((error: unknown) => this.#parts.reporter.problem('writing the mark of healed heads', error));
+  }
+}
+
+/** Viewers of a room share a position: one move per distinct position. */
+function takeReads(live: LiveRoom, at: Date): ReadMove[] {
+  const moves = new Map<number, ReadMove>();
+  for (const userId of live.unsavedReads) {
+    const member = live.members.get(userId);
+    if (!member) continue;
+    const move = moves.get(member.lastReadSeq);
+    if (move) move.userIds.push(userId);
+    else {
+      const { lastReadSeq: seq, lastReadMessageId: messageId } = member;
+      moves.set(seq, { roomId: live.id, userIds: [userId], seq, messageId, at });
+    }
+  }
+  live.unsavedReads.clear();
+  return [...moves.values()];
+}
+
+function takeHead(live: LiveRoom): RoomHead {
+  live.unsavedHead = false;
+  const { lastSeq, lastMessage, updatedAt } = live.room;
+  live.room.membersKey = membersKeyOf(live.members.keys());
+  return {
+    roomId: live.id,
+    lastSeq,
+    lastMessage,
+    memberCount: live.members.size,
+    membersKey: live.room.membersKey,
+    at: updatedAt,
+  };
+}

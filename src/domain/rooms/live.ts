@@ -1,0 +1,114 @@
+import type { Member, Message, Room } from '../model.ts';
+import type { RoomSettings, Uncounted } from '../ports.ts';
+
+/** A member as others may see them: one whose joining is not in the log yet is none. */
+export const isPresent = (member: Member): boolean => member.pending?.act !== 'join';
+
+/**
+ * A room that this node has in its hands: the room, all its members, who views it here, and what unread counts
+ * need. It is the state *as told*: it changes when an event is applied, never before.
+ */
+export class LiveRoom {
+  readonly room: Room;
+  readonly members = new Map<string, Member>();
+  /** User id -> ids of the connections of this node that view the room. */
+  readonly viewers = new Map<string, Set<string>>();
+  /** The highest `seq` known to be in the log; runs ahead of `room.lastSeq` while messages are being told. */
+  headSeq: number;
+  /** False until the log was asked once for messages beyond the stored head. */
+  headKnown = false;
+  /** Grows with every change of the room or its members that clients see (not with messages). */
+  version = 0;
+  /** Members whose read position is ahead of the stored one. */
+  readonly unsavedReads = new Set<string>();
+  unsavedHead = false;
+  /** Operations that hold the room: it is not dropped from memory meanwhile. */
+  holds = 0;
+  removed = false;
+  #uncounted: Uncounted[];
+
+  constructor(room: Room, members: Iterable<Member>, uncounted: Iterable<Uncounted>) {
+    this.room = room;
+    this.headSeq = room.lastSeq;
+    for (const member of [...members].sort((a, b) => a.no - b.no)) this.members.set(member.userId, member);
+    this.#uncounted = [...uncounted].sort((a, b) => a.seq - b.seq);
+  }
+
+  get id(): string {
+    return this.room.id;
+  }
+
+  /** True when nothing would be lost by forgetting this room. */
+  get idle(): boolean {
+    return this.viewers.size === 0 && this.holds === 0 && !this.unsavedHead && this.unsavedReads.size === 0;
+  }
+
+  masters(): Member[] {
+    return [...this.members.values()].filter(member => member.master);
+  }
+
+  /** Messages at or below this `seq` are hidden from the member, who joined later. */
+  hiddenUpTo(member: Member): number {
+    return this.room.rules.canSeeHistory ? 0 : member.joinedSeq;
+  }
+
+  /** The last message as this member may see it. */
+  lastMessageFor(member: Member): Message | null {
+    const last = this.room.lastMessage;
+    return last && last.seq > this.hiddenUpTo(member) ? last : null;
+  }
+
+  /** Exact number of messages after the member's read position that count as unread for them. */
+  unreadOf(member: Member): number {
+    const { lastSeq } = this.room;
+    if (member.lastReadSeq >= lastSeq) return 0;
+    let unread = lastSeq - member.lastReadSeq;
+    for (let i = this.#uncounted.length - 1; i >= 0; i--) {
+      const entry = this.#uncounted[i]!;
+      if (entry.seq <= member.lastReadSeq) break;
+      if (entry.seq <= lastSeq && (entry.for === null || entry.for === member.userId)) unread--;
+    }
+    return unread;
+  }
+
+  /** A message stops counting as unread: for one person, or (deleted) for all. */
+  addUncounted(entry: Uncounted): void {
+    const at = this.#uncounted.findIndex(other => other.seq >= entry.seq);
+    const same = at < 0 ? undefined : this.#uncounted[at];
+    if (same?.seq === entry.seq) {
+      if (entry.for === null) same.for = null;
+    } else if (at < 0) this.#uncounted.push(entry);
+    else this.#uncounted.splice(at, 0, entry);
+    this.room.lastUncountedSeq = Math.max(this.room.lastUncountedSeq, entry.seq);
+  }
+
+  /** Moves a read position forward, in memory; true when it moved. */
+  read(member: Member, seq: number, messageId: string | null, at: Date): boolean {
+    if (seq <= member.lastReadSeq) return false;
+    member.lastReadSeq = seq;
+    member.lastReadMessageId = messageId;
+    member.lastReadAt = at;
+    this.unsavedReads.add(member.userId);
+    return true;
+  }
+
+  applySettings(settings: RoomSettings, at: Date): void {
+    Object.assign(this.room, settings);
+    this.room.updatedAt = at;
+    this.version++;
+  }
+
+  view(userId: string, connectionId: string): void {
+    const connections = this.viewers.get(userId);
+    if (connections) connections.add(connectionId);
+    else this.viewers.set(userId, new Set([connectionId]));
+  }
+
+  /** Returns false when that connection did not view the room. */
+  unview(userId: string, connectionId: string): boolean {
+    const connections = this.viewers.get(userId);
+    if (!connections?.delete(connectionId)) return false;
+    if (connections.size === 0) this.viewers.delete(userId);
+    return true;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock, Reporter, Stores } from '../ports.ts';
+import { ADMIN_ID, isDeparture, type Member } from '../model.ts';
+import { isPresent, LiveRoom } from './live.ts';
+
+/** A pending act older than this was left behind by a crash, in milliseconds. */
+export const ABANDONED_AFTER = 30_000;
+
+/**
+ * Loads rooms for the registry: three queries however many rooms. Joinings and leavings that a crash cut short
+ * are finished or taken back on the way.
+ */
+export async function loadRooms(stores: Stores, clock: Clock, ids: readonly string[]): Promise<LiveRoom[]> {
+  const [rooms, memberships] = await Promise.all([stores.rooms.byIds(ids), stores.members.ofRooms(ids)]);
+  const byRoom = new Map<string, Member[]>(rooms.map(room => [room.id, []]));
+  for (const member of memberships) byRoom.get(member.roomId)?.push(member);
+  await Promise.all(
+    [...byRoom].map(async ([id, members]) => {
+      if (members.some(member => member.pending)) byRoom.set(id, await settlePending(stores, clock, members));
+    }),
+  );
+  const partial = rooms
+    .map(room => ({
+      roomId: room.id,
+      upTo: room.lastUncountedSeq,
+      after: Math.min(room.lastSeq, ...byRoom.get(room.id)!.map(member => member.lastReadSeq)),
+    }))
+    .filter(room => room.upTo > room.after);
+  const uncounted = partial.length > 0 ? await stores.log.uncounted(partial) : [];
+  return rooms.map(
+    room =>
+      new LiveRoom(
+        room,
+        byRoom.get(room.id)!.filter(isPresent),
+        uncounted.filter(entry => entry.roomId === room.id),
+      ),
+  );
+}
+
+/**
+ * The log decides about a half-done joining or leaving: if its ADMIN message is stored, it happened. If not, a
+ * young one is somebody's act under way and stays as it is, an old one is taken back.
+ */
+export async function settlePending(stores: Stores, clock: Clock, members: readonly Member[]): Promise<Member[]> {
+  const settled: Member[] = [];
+  for (const member of members) {
+    const after = member.pending ? await settleOne(stores, clock, member) : member;
+    if (after) settled.push(after);
+  }
+  return settled;
+}
+
+async function settleOne(stores: Stores, clock: Clock, member: Member): Promise<Member | null> {
+  const { roomId, userId } = member;
+  const pending = member.pending!;
+  const message = await stores.log.bySyncKey(roomId, ADMIN_ID, pending.syncKey);
+  const abandoned = clock.now() - member.updatedAt.getTime() > ABANDONED_AFTER;
+  if (message?.act && isDeparture(message.act)) {
+    await stores.members.remove(roomId, [userId]);
+    return null;
+  }
+  if (message) {
+    await stores.members.settleJoin(roomId, [userId], { seq: message.seq, messageId: message.id });
+    return {
+      ...member,
+      pending: null,
+      joinedSeq: message.seq - 1,
+      lastReadSeq: message.seq,
+      lastReadMessageId: message.id,
+    };
+  }
+  if (!abandoned) return member;
+  if (pending.act === 'join') {
+    await stores.members.remove(roomId, [userId]);
+    return null;
+  }
+  await stores.members.unmark(roomId, pending.syncKey);
+  return { ...member, pending: null };
+}
+
+/** Finishes what crashed nodes left half done: at start and every minute. */
+export async function sweep(stores: Stores, clock: Clock, reporter: Reporter): Promise<void> {
+  try {
+    const before = new Date(clock.now() - ABANDONED_AFTER);
+    await settlePending(stores, clock, await stores.members.pending(before));
+    for (const roomId of await stores.rooms.unfinished(before)) {
+      await stores.members.removeRoom(roomId);
+      await stores.log.removeRoom(roomId);
+      await stores.rooms.remove(roomId);
+    }
+  } catch (error) {
+    reporter.problem('sweep', error);
+  }
+}
