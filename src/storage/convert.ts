@@ -1,0 +1,103 @@
+import { Types } from 'mongoose';
+import type { Member, Message, Room, User } from '../domain/model.ts';
+import { fold, gramsOf } from '../domain/users/fold.ts';
+import type { MembershipDoc } from './models/membership.ts';
+import type { MessageDoc } from './models/message.ts';
+import type { RoomDoc } from './models/room.ts';
+import type { UserDoc } from './models/user.ts';
+
+/** Between the inner truth and what is stored: ids, and fields that are absent when they say nothing. */
+
+export const oid = (id: string): Types.ObjectId => Types.ObjectId.createFromHexString(id);
+
+export function messageToDoc(message: Message): MessageDoc {
+  const doc: MessageDoc = {
+    _id: oid(message.id),
+    roomId: oid(message.roomId),
+    seq: message.seq,
+    syncKey: message.syncKey,
+    syncHash: message.syncHash,
+    author: message.author,
+    data: message.data,
+    createdAt: message.createdAt,
+  };
+  if (message.meta) doc.meta = message.meta;
+  if (message.deleted) doc.status = { deleted: true };
+  if (message.uncountedFor !== null) doc.uncountedFor = message.uncountedFor;
+  if (message.uncountedFor !== null || message.deleted) doc.uncounted = true;
+  if (message.act) doc.act = message.act;
+  if (message.replyTo) doc.replyTo = message.replyTo;
+  if (message.mentions.length > 0) doc.mentions = message.mentions;
+  if (message.editedAt) doc.editedAt = message.editedAt;
+  if (message.changedAt) doc.changedAt = message.changedAt;
+  return doc;
+}
+
+export function docToMessage(doc: MessageDoc): Message {
+  return {
+    id: doc._id.toHexString(),
+    roomId: doc.roomId.toHexString(),
+    seq: doc.seq,
+    syncKey: doc.syncKey,
+    syncHash: doc.syncHash,
+    author: doc.author,
+    data: doc.data,
+    meta: doc.meta ?? null,
+    deleted: doc.status?.deleted ?? false,
+    uncountedFor: doc.uncountedFor ?? null,
+    act: doc.act ?? null,
+    replyTo: doc.replyTo ?? null,
+    mentions: doc.mentions ?? [],
+    editedAt: doc.editedAt ?? null,
+    createdAt: doc.createdAt,
+    changedAt: doc.changedAt ?? null,
+  };
+}
+
+export function roomToDoc(room: Room): RoomDoc {
+  const { id, lastMessage, ...rest } = room;
+  return { ...rest, _id: oid(id), lastMessage: lastMessage && messageToDoc(lastMessage) };
+}
+
+export function docToRoom(doc: RoomDoc): Room {
+  const { _id, lastMessage, making: _, ...rest } = doc;
+  return { ...rest, id: _id.toHexString(), lastMessage: lastMessage && docToMessage(lastMessage) };
+}
+
+export function memberToDoc(member: Member): Omit<MembershipDoc, '_id'> {
+  const { roomId, pending, ...rest } = member;
+  const doc = { ...rest, roomId: oid(roomId), nickKey: fold(member.nickName) };
+  return pending ? { ...doc, pending } : doc;
+}
+
+export function docToMember(doc: MembershipDoc): Member {
+  return {
+    roomId: doc.roomId.toHexString(),
+    userId: doc.userId,
+    no: doc.no,
+    nickName: doc.nickName,
+    profileUrl: doc.profileUrl,
+    master: doc.master,
+    alarmOn: doc.alarmOn,
+    meta: doc.meta,
+    joinedSeq: doc.joinedSeq,
+    lastReadSeq: doc.lastReadSeq,
+    lastReadMessageId: doc.lastReadMessageId,
+    lastReadAt: doc.lastReadAt,
+    createdAt: doc.createdAt,
+    updatedAt: doc.updatedAt,
+    pending: doc.pending ?? null,
+  };
+}
+
+export const docToUser = (doc: UserDoc): User => ({
+  id: doc._id,
+  nickName: doc.nickName,
+  profileUrl: doc.profileUrl,
+  meta: doc.meta ?? null,
+  lastSeenAt: doc.lastSeenAt,
+  tokensValidFrom: doc.tokensValidFrom,
+});
+
+/** The fields by which a nick is found. */
+export const nickFields = (nickName: string) => ({ nickName, nickKey: fold(nickName), grams: gramsOf(nickName) });

@@ -1,0 +1,85 @@
+import mongoose, { type Collection, type Connection } from 'mongoose';
+import { membershipSchema, type MembershipDoc } from './models/membership.ts';
+import { messageSchema, type MessageDoc } from './models/message.ts';
+import { roomSchema, type RoomDoc } from './models/room.ts';
+import {
+  apiKeySchema,
+  claimSchema,
+  counterSchema,
+  idempotencySchema,
+  markSchema,
+  type ApiKeyDoc,
+  type ClaimDoc,
+  type CounterDoc,
+  type IdempotencyDoc,
+  type MarkDoc,
+} from './models/small.ts';
+import { userSchema, type UserDoc } from './models/user.ts';
+import { createRoomsView } from './rooms-view.ts';
+
+type Docs<D extends object> = Collection<D>;
+
+/** The connection and its collections. Mongoose declares and builds them; hot paths use the driver underneath. */
+export interface Database {
+  connection: Connection;
+  rooms: Docs<RoomDoc>;
+  memberships: Docs<MembershipDoc>;
+  messages: Docs<MessageDoc>;
+  users: Docs<UserDoc>;
+  claims: Docs<ClaimDoc>;
+  counters: Docs<CounterDoc>;
+  marks: Docs<MarkDoc>;
+  apiKeys: Docs<ApiKeyDoc>;
+  idempotency: Docs<IdempotencyDoc>;
+  /** Throws when the server does not answer. */
+  ping(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const SELECTION_TIMEOUT = 3_000;
+/** A query that takes longer than this is given up, in milliseconds. */
+const SOCKET_TIMEOUT = 30_000;
+
+/**
+ * Connects and builds indexes and the view; resolves when all is there. Writes are confirmed by a majority and its
+ * journal, reads see only what is so confirmed. Throws within a few seconds when there is no server.
+ */
+export async function openDatabase(uri: string): Promise<Database> {
+  const connection = await mongoose
+    .createConnection(uri, {
+      serverSelectionTimeoutMS: SELECTION_TIMEOUT,
+      socketTimeoutMS: SOCKET_TIMEOUT,
+      bufferCommands: false,
+      autoIndex: false,
+      autoCreate: false,
+      sanitizeFilter: true,
+      w: 'majority',
+      journal: true,
+      readConcernLevel: 'majority',
+      maxPoolSize: 20,
+      ignoreUndefined: true,
+    })
+    .asPromise();
+  const models = {
+    rooms: connection.model('Room', roomSchema),
+    memberships: connection.model('Membership', membershipSchema),
+    messages: connection.model('Message', messageSchema),
+    users: connection.model('User', userSchema),
+    claims: connection.model('Claim', claimSchema),
+    counters: connection.model('Counter', counterSchema),
+    marks: connection.model('Mark', markSchema),
+    apiKeys: connection.model('ApiKey', apiKeySchema),
+    idempotency: connection.model('Idempotency', idempotencySchema),
+  };
+  for (const model of Object.values(models)) await model.createIndexes();
+  await createRoomsView(connection);
+  const collections = Object.fromEntries(
+    Object.entries(models).map(([name, model]) => [name, model.collection]),
+  ) as unknown as Omit<Database, 'connection' | 'ping' | 'close'>;
+  return {
+    connection,
+    ...collections,
+    ping: () => connection.db!.command({ ping: 1 }),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,63 @@
+import { Schema, type Types } from 'mongoose';
+import type { Author, MembershipAct, MessageData } from '../../domain/model.ts';
+
+/** One entry of the log. Fields that say nothing are absent. */
+export interface MessageDoc {
+  _id: Types.ObjectId;
+  roomId: Types.ObjectId;
+  seq: number;
+  syncKey: string;
+  syncHash: string;
+  author: Author;
+  data: MessageData;
+  meta?: Record<string, unknown>;
+  status?: { deleted: boolean };
+  /** Somebody's unread count leaves this message out: everybody's when it is deleted, else that of `uncountedFor`. */
+  uncounted?: true;
+  uncountedFor?: string;
+  act?: MembershipAct;
+  replyTo?: string;
+  mentions?: string[];
+  editedAt?: Date;
+  createdAt: Date;
+  changedAt?: Date;
+}
+
+export const messageSchema = new Schema<MessageDoc>(
+  {
+    roomId: { type: Schema.Types.ObjectId, required: true },
+    seq: { type: Number, required: true },
+    syncKey: { type: String, required: true },
+    syncHash: { type: String, required: true },
+    author: { type: Schema.Types.Mixed, required: true },
+    data: { type: Schema.Types.Mixed, required: true },
+    meta: { type: Schema.Types.Mixed },
+    status: { type: Schema.Types.Mixed },
+    uncounted: { type: Boolean },
+    uncountedFor: { type: String },
+    act: { type: Schema.Types.Mixed },
+    replyTo: { type: String },
+    mentions: { type: [String], default: undefined },
+    editedAt: { type: Date },
+    createdAt: { type: Date, required: true },
+    changedAt: { type: Date },
+  },
+  { collection: 'messages', versionKey: false },
+);
+
+export const SEQ_INDEX = 'room_seq';
+export const SYNC_KEY_INDEX = 'author_room_syncKey';
+
+// The arbiter between nodes, and the way to every page.
+messageSchema.index({ roomId: 1, seq: 1 }, { name: SEQ_INDEX, unique: true });
+// A retry finds the first one's message; by its first field, all that somebody wrote is found for erasure.
+messageSchema.index({ 'author.authorId': 1, roomId: 1, syncKey: 1 }, { name: SYNC_KEY_INDEX, unique: true });
+// Pages of one type.
+messageSchema.index({ roomId: 1, 'data.type': 1, seq: 1 }, { name: 'room_type_seq' });
+// What unread counts leave out.
+messageSchema.index({ roomId: 1, uncounted: 1, seq: 1 }, { name: 'uncounted', partialFilterExpression: { uncounted: true } });
+// What was edited or deleted since: sync.
+messageSchema.index(
+  { roomId: 1, changedAt: 1 },
+  { name: 'changed', partialFilterExpression: { changedAt: { $exists: true } } },
+);

@@ -1,0 +1,60 @@
+import { Schema, type Types } from 'mongoose';
+import type { Link, RoomType, Rules } from '../../domain/model.ts';
+import type { MessageDoc } from './message.ts';
+
+/** A room as it is stored. `lastSeq` and `lastMessage` may lag behind the log; they are healed on load. */
+export interface RoomDoc {
+  _id: Types.ObjectId;
+  no: number;
+  roomType: RoomType;
+  name: string;
+  profileUrl: string | null;
+  link: Link | null;
+  rules: Rules;
+  lastSeq: number;
+  lastMessage: MessageDoc | null;
+  lastUncountedSeq: number;
+  memberCount: number;
+  membersKey: string;
+  meta: Record<string, unknown> | null;
+  freezingReasonCode: string | null;
+  opensAt: Date | null;
+  expiresAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** Present while the room is being made: nobody finds it. */
+  making?: true;
+}
+
+export const roomSchema = new Schema<RoomDoc>(
+  {
+    no: { type: Number, required: true },
+    roomType: { type: String, required: true },
+    name: { type: String, default: '' },
+    profileUrl: { type: String, default: null },
+    link: { type: Schema.Types.Mixed, default: null },
+    rules: { type: Schema.Types.Mixed, required: true },
+    lastSeq: { type: Number, default: 0 },
+    lastMessage: { type: Schema.Types.Mixed, default: null },
+    lastUncountedSeq: { type: Number, default: 0 },
+    memberCount: { type: Number, default: 0 },
+    membersKey: { type: String, required: true },
+    meta: { type: Schema.Types.Mixed, default: null },
+    freezingReasonCode: { type: String, default: null },
+    opensAt: { type: Date, default: null },
+    expiresAt: { type: Date, default: null },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    making: { type: Boolean },
+  },
+  { collection: 'rooms', versionKey: false },
+);
+
+roomSchema.index({ no: 1 }, { name: 'no', unique: true });
+// "The room of exactly these members": DIRECT, and the platform's rule.
+roomSchema.index({ membersKey: 1, roomType: 1 }, { name: 'members_type' });
+// The platform's lists: of a link, of a type.
+roomSchema.index({ 'link.sid': 1, _id: 1 }, { name: 'link' });
+roomSchema.index({ roomType: 1, _id: 1 }, { name: 'type' });
+// The sweep of unfinished rooms.
+roomSchema.index({ createdAt: 1 }, { name: 'making', partialFilterExpression: { making: true } });

@@ -1,0 +1,17 @@
+import type { Stores } from '../domain/ports.ts';
+import type { Database } from './database.ts';
+import { memberStore } from './stores/members.ts';
+import { messageLog } from './stores/message-log.ts';
+import { roomStore } from './stores/rooms.ts';
+import { claimStore, markStore } from './stores/small.ts';
+import { userStore } from './stores/users.ts';
+
+/** What the domain needs of the database. */
+export const createStores = (database: Database): Stores => ({
+  log: messageLog(database),
+  rooms: roomStore(database),
+  members: memberStore(database),
+  users: userStore(database),
+  claims: claimStore(database),
+  marks: markStore(database),
+});

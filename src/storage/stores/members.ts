@@ -1,0 +1,125 @@
+import { mongo } from 'mongoose';
+import type { MemberStore } from '../../domain/ports.ts';
+import { fold } from '../../domain/users/fold.ts';
+import type { Database } from '../database.ts';
+import { docToMember, memberToDoc, oid } from '../convert.ts';
+import type { MembershipDoc } from '../models/membership.ts';
+import { nextNumber } from './counters.ts';
+import { escapeRegex } from './regex.ts';
+
+const DUPLICATE_KEY = 11_000;
+
+export function memberStore(database: Database): MemberStore {
+  const { memberships } = database;
+  return {
+    nextNos: count => nextNumber(database, 'memberships', count),
+
+    async add(members) {
+      if (members.length === 0) return [];
+      try {
+        await memberships.insertMany(members.map(memberToDoc) as MembershipDoc[], { ordered: false });
+        return [];
+      } catch (error) {
+        if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+        const failures = [error.writeErrors].flat();
+        if (failures.length === 0 || failures.some(failure => failure.code !== DUPLICATE_KEY)) throw error;
+        return failures.map(failure => members[failure.index]!.userId);
+      }
+    },
+
+    async ofUsers(userIds) {
+      return (await memberships.find({ userId: { $in: [...userIds] } }).toArray()).map(docToMember);
+    },
+
+    async ofRooms(roomIds) {
+      return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }).toArray()).map(docToMember);
+    },
+
+    async mastersOf(roomIds) {
+      const found = await memberships.find({ roomId: { $in: roomIds.map(oid) }, master: true }).toArray();
+      return found.map(docToMember).filter(member => member.pending?.act !== 'join');
+    },
+
+    async roomsWithNick(roomIds, keyword) {
+      const nickKey = new RegExp(escapeRegex(keyword));
+      const found = await memberships.distinct('roomId', { roomId: { $in: roomIds.map(oid) }, nickKey });
+      return found.map(id => id.toHexString());
+    },
+
+    async settleJoin(roomId, userIds, { seq, messageId }) {
+      await memberships.updateMany(
+        { roomId: oid(roomId), userId: { $in: [...userIds] }, 'pending.act': 'join' },
+        { $set: { joinedSeq: seq - 1 }, $max: { lastReadSeq: seq }, $unset: { pending: 1 } },
+      );
+      await memberships.updateMany(
+        { roomId: oid(roomId), userId: { $in: [...userIds] }, lastReadSeq: seq },
+        { $set: { lastReadMessageId: messageId } },
+      );
+    },
+
+    async markLeaving(roomId, userIds, syncKey) {
+      const filter = { roomId: oid(roomId), userId: { $in: [...userIds] } };
+      await memberships.updateMany(
+        { ...filter, pending: { $exists: false } },
+        { $set: { pending: { act: 'leave', syncKey }, updatedAt: new Date() } },
+      );
+      const marked = await memberships
+        .find({ ...filter, 'pending.syncKey': syncKey })
+        .project<{ userId: string }>({ userId: 1 })
+        .toArray();
+      return marked.map(({ userId }) => userId);
+    },
+
+    async unmark(roomId, syncKey) {
+      await memberships.updateMany({ roomId: oid(roomId), 'pending.syncKey': syncKey }, { $unset: { pending: 1 } });
+    },
+
+    async remove(roomId, userIds) {
+      await memberships.deleteMany({ roomId: oid(roomId), userId: { $in: [...userIds] } });
+    },
+
+    async removeRoom(roomId) {
+      await memberships.deleteMany({ roomId: oid(roomId) });
+    },
+
+    async setAlarm(roomId, userId, on, at) {
+      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { alarmOn: on, updatedAt: at } });
+    },
+
+    async setMaster(roomId, userId) {
+      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { master: true } });
+    },
+
+    async moveReads(moves) {
+      await memberships.bulkWrite(
+        moves.map(({ roomId, userIds, seq, messageId, at }) => ({
+          updateMany: {
+            filter: { roomId: oid(roomId), userId: { $in: userIds }, lastReadSeq: { $lt: seq } },
+            update: { $set: { lastReadSeq: seq, lastReadMessageId: messageId, lastReadAt: at } },
+          },
+        })),
+        { ordered: false },
+      );
+    },
+
+    async renameUser({ id, nickName, profileUrl, meta }) {
+      await memberships.updateMany(
+        { userId: id },
+        { $set: { nickName, nickKey: fold(nickName), profileUrl, meta, updatedAt: new Date() } },
+      );
+    },
+
+    async pending(before) {
+      const found = await memberships.find({ pending: { $exists: true }, updatedAt: { $lt: before } }).toArray();
+      return found.map(docToMember);
+    },
+
+    async countOf(userIds) {
+      const counts = memberships.aggregate<{ _id: string; count: number }>([
+        { $match: { userId: { $in: [...userIds] } } },
+        { $group: { _id: '$userId', count: { $sum: 1 } } },
+      ]);
+      return new Map((await counts.toArray()).map(({ _id, count }) => [_id, count]));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { Filter } from 'mongodb';
+import { mongo } from 'mongoose';
+import type { AppendOutcome, MessageLog } from '../../domain/ports.ts';
+import type { Database } from '../database.ts';
+import { docToMessage, messageToDoc, oid } from '../convert.ts';
+import { SEQ_INDEX, SYNC_KEY_INDEX, type MessageDoc } from '../models/message.ts';
+
+const DUPLICATE_KEY = 11_000;
+
+export function messageLog({ messages }: Database): MessageLog {
+  const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) =>
+    (await messages.find(filter).sort({ seq: order }).limit(limit).toArray()).map(docToMessage);
+
+  return {
+    async append(batch) {
+      try {
+        await messages.insertMany(batch.map(messageToDoc), { ordered: true });
+        return { stored: batch.length };
+      } catch (error) {
+        return collisionOf(error);
+      }
+    },
+
+    range: (roomId, from, to) => read({ roomId: oid(roomId), seq: { $gt: from, $lte: to } }, 1, to - from),
+
+    after: (roomId, seq, limit) => read({ roomId: oid(roomId), seq: { $gt: seq } }, 1, limit),
+
+    ofType: (roomId, type, { from, to, order, limit }) =>
+      read(
+        { roomId: oid(roomId), 'data.type': type, seq: { $gt: from, ...(to === Infinity ? {} : { $lt: to }) } },
+        order === 'newest' ? -1 : 1,
+        limit,
+      ),
+
+    async byId(id) {
+      const doc = await messages.findOne({ _id: oid(id) });
+      return doc && docToMessage(doc);
+    },
+
+    async bySyncKey(roomId, authorId, syncKey) {
+      const doc = await messages.findOne({ roomId: oid(roomId), 'author.authorId': authorId, syncKey });
+      return doc && docToMessage(doc);
+    },
+
+    async headsSince(sinceId) {
+      const heads = messages.aggregate<{ _id: MessageDoc['roomId']; lastSeq: number }>([
+        { $match: { _id: { $gte: oid(sinceId) } } },
+        { $group: { _id: '$roomId', lastSeq: { $max: '$seq' } } },
+      ]);
+      return (await heads.toArray()).map(({ _id, lastSeq }) => ({ roomId: _id.toHexString(), lastSeq }));
+    },
+
+    async uncounted(rooms) {
+      const docs = await messages
+        .find({ $or: rooms.map(({ roomId, after }) => ({ roomId: oid(roomId), uncounted: true, seq: { $gt: after } })) })
+        .project<Pick<MessageDoc, 'roomId' | 'seq' | 'status' | 'uncountedFor'>>({
+          _id: 0,
+          roomId: 1,
+          seq: 1,
+          status: 1,
+          uncountedFor: 1,
+        })
+        .toArray();
+      return docs.map(doc => ({
+        roomId: doc.roomId.toHexString(),
+        seq: doc.seq,
+        for: doc.status?.deleted ? null : (doc.uncountedFor ?? null),
+      }));
+    },
+
+    async change(id, { data, meta, deleted, editedAt, at }) {
+      const { matchedCount } = await messages.updateOne(
+        { _id: oid(id), 'status.deleted': { $ne: true } },
+        {
+          $set: {
+            data,
+            changedAt: at,
+            ...(meta ? { meta } : {}),
+            ...(editedAt ? { editedAt } : {}),
+            ...(deleted ? { 'status.deleted': true, uncounted: true } : {}),
+          },
+          ...(meta ? {} : { $unset: { meta: 1 } }),
+        },
+      );
+      return matchedCount === 1;
+    },
+
+    async changedSince(rooms, since, skip, limit) {
+      const docs = await messages
+        .find({
+          $or: rooms.map(({ roomId, after }) => ({
+            roomId: oid(roomId),
+            changedAt: { $gte: since },
+            seq: { $gt: after },
+          })),
+        })
+        .sort({ changedAt: 1, _id: 1 })
+        .skip(skip)
+        .limit(limit)
+        .toArray();
+      return docs.map(docToMessage);
+    },
+
+    async eraseAuthor(userId) {
+      await messages.updateMany(
+        { 'author.authorId': userId },
+        { $set: { 'author.nickName': '', 'author.profileUrl': null } },
+      );
+    },
+
+    async removeRoom(roomId) {
+      await messages.deleteMany({ roomId: oid(roomId) });
+    },
+  };
+}
+
+/** What an ordered insert ran into; anything but a unique key leaves the outcome unknown and is thrown. */
+function collisionOf(error: unknown): AppendOutcome {
+  if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+  const [first] = [error.writeErrors].flat();
+  if (first?.code !== DUPLICATE_KEY || error.result.getWriteConcernError()) throw error;
+  const index = /index: (\S+)/.exec(first.errmsg ?? '')?.[1];
+  const collision = index === SEQ_INDEX ? 'seq' : index === SYNC_KEY_INDEX ? 'syncKey' : 'id';
+  return { stored: first.index, collision };
+}
+

@@ -1,0 +1,98 @@
+import { isId } from '../../domain/ids.ts';
+import type { RoomQuery, RoomStore } from '../../domain/ports.ts';
+import type { Database } from '../database.ts';
+import { docToRoom, messageToDoc, oid, roomToDoc } from '../convert.ts';
+import type { MembershipDoc } from '../models/membership.ts';
+import { nextNumber } from './counters.ts';
+
+/** Rooms in the making are found by nobody. */
+const made = { making: { $ne: true } } as const;
+
+export function roomStore(database: Database): RoomStore {
+  const { rooms } = database;
+  return {
+    nextNo: () => nextNumber(database, 'rooms', 1),
+
+    async begin(room) {
+      await rooms.insertOne({ ...roomToDoc(room), making: true });
+    },
+
+    async finish(roomId) {
+      await rooms.updateOne({ _id: oid(roomId) }, { $unset: { making: 1 } });
+    },
+
+    async byIds(ids) {
+      const found = await rooms.find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }).toArray();
+      return found.map(docToRoom);
+    },
+
+    async withMembers(membersKey, roomType) {
+      const found = await rooms.find({ membersKey, roomType, ...made }).sort({ _id: 1 }).toArray();
+      return found.map(docToRoom);
+    },
+
+    async find(query) {
+      const ids = query.memberId === undefined ? null : await roomIdsOf(database, query.memberId);
+      const found = await rooms
+        .find({
+          ...made,
+          ...(query.roomType ? { roomType: query.roomType } : {}),
+          ...linkFilter(query),
+          _id: { ...(query.after ? { $lt: oid(query.after) } : {}), ...(ids ? { $in: ids } : {}) },
+        })
+        .sort({ _id: -1 })
+        .limit(query.limit)
+        .toArray();
+      return found.map(docToRoom);
+    },
+
+    async moveHeads(heads) {
+      await rooms.bulkWrite(
+        heads.map(({ roomId, lastSeq, lastMessage, memberCount, membersKey, at }) => ({
+          updateOne: {
+            filter: { _id: oid(roomId), lastSeq: { $lte: lastSeq } },
+            update: {
+              $set: { lastSeq, lastMessage: lastMessage && messageToDoc(lastMessage), memberCount, membersKey },
+              $max: { updatedAt: at },
+            },
+          },
+        })),
+        { ordered: false },
+      );
+    },
+
+    async replaceLastMessage(roomId, message) {
+      await rooms.updateOne(
+        { _id: oid(roomId), 'lastMessage._id': oid(message.id) },
+        { $set: { lastMessage: messageToDoc(message) }, $max: { updatedAt: message.changedAt ?? message.createdAt } },
+      );
+    },
+
+    async raiseUncounted(roomId, seq) {
+      await rooms.updateOne({ _id: oid(roomId) }, { $max: { lastUncountedSeq: seq } });
+    },
+
+    async settings(roomId, settings, at) {
+      await rooms.updateOne({ _id: oid(roomId) }, { $set: settings, $max: { updatedAt: at } });
+    },
+
+    async remove(roomId) {
+      await rooms.deleteOne({ _id: oid(roomId) });
+    },
+
+    async unfinished(before) {
+      const found = await rooms.find({ making: true, createdAt: { $lt: before } }).project({ _id: 1 }).toArray();
+      return found.map(({ _id }) => _id.toHexString());
+    },
+  };
+}
+
+async function roomIdsOf({ memberships }: Database, userId: string) {
+  const mine = memberships.find({ userId }).project<Pick<MembershipDoc, 'roomId'>>({ roomId: 1 });
+  return (await mine.toArray()).map(({ roomId }) => roomId);
+}
+
+function linkFilter({ linkSid, links }: RoomQuery) {
+  if (linkSid !== undefined) return links && !links.includes(linkSid) ? { _id: { $in: [] } } : { 'link.sid': linkSid };
+  return links ? { 'link.sid': { $in: [...links] } } : {};
+}
