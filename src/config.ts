@@ -1,0 +1,190 @@
+import BaseJoi from 'joi';
+
+/** Development only: refused wherever DEV is off. */
+export const BUILT_IN_SECRET = 'madang-development-secret-do-not-use';
+export const BUILT_IN_API_KEY = 'madang-development-key';
+
+const Joi = BaseJoi.defaults(schema => schema.empty(''));
+const PROTOCOL_NAMES = ['chat', 'platform'] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+
+interface Variable {
+  schema: BaseJoi.Schema;
+  /** For the README's table; the default as a person reads it. */
+  doc: string;
+  shown?: string;
+}
+
+const number = (fallback: number) => Joi.number().integer().min(0).default(fallback);
+const list = () =>
+  Joi.string().custom((text: string) => text.split(',').map(part => part.trim()).filter(part => part !== ''));
+const HOSTS = 'loopback with `DEV`, else all addresses';
+
+/** Every variable that the server reads, declared once: validation and the README's table come from here. */
+export const VARIABLES = {
+  PORT: { schema: Joi.number().port().default(3000), doc: 'The one port of everything.' },
+  HOST: { schema: Joi.string(), doc: 'Address to listen on.', shown: HOSTS },
+  NODE_ENV: { schema: Joi.string(), doc: '`production` refuses every development convenience.' },
+  DEV: {
+    schema: Joi.boolean(),
+    doc: 'Development conveniences: `/dev/token`, built-in secret and key, demo data, any Origin.',
+    shown: 'on with the embedded database outside production',
+  },
+  LOG_LEVEL: { schema: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'), doc: 'What is logged.' },
+  MONGODB_URI: { schema: Joi.string().uri({ scheme: ['mongodb', 'mongodb+srv'] }), doc: 'The database.', shown: 'an embedded one' },
+  MONGOMS_SYSTEM_BINARY: { schema: Joi.string(), doc: 'A `mongod` to run as the embedded database.', shown: 'found on the `PATH`, downloaded, or `scripts/mongod`' },
+  DATA_DIR: { schema: Joi.string().default('./data'), doc: 'Where the embedded database keeps its data.' },
+  JWT_SECRET: { schema: Joi.string(), doc: 'User tokens are HS256 with this secret (32 bytes at least in production).', shown: 'a built-in one with `DEV`' },
+  JWT_PUBLIC_KEY: { schema: Joi.string(), doc: 'PEM: user tokens are RS256 or ES256. Not together with `JWT_SECRET`.' },
+  CHAT_API_KEY: { schema: Joi.string().min(8), doc: 'Creates the first platform key, with all scopes.', shown: 'a built-in one with `DEV`' },
+  CHAT_NAMESPACE: { schema: Joi.string().pattern(/^\/[\w-]+$/).default('/chat'), doc: 'Socket.IO namespace of the chat catalogue.' },
+  PROTOCOLS: { schema: list(), doc: 'Comma list of what is served.', shown: PROTOCOL_NAMES.join(',') },
+  ALLOWED_ORIGINS: { schema: list(), doc: 'Comma list of Origins whose pages may connect.', shown: 'any with `DEV`, else that of `PUBLIC_URL`' },
+  PUBLIC_URL: { schema: Joi.string().uri({ scheme: ['http', 'https'] }), doc: 'Where clients reach this server.' },
+  TRUSTED_PROXIES: { schema: list(), doc: 'Comma list of addresses or networks whose `X-Forwarded-For` counts.', shown: 'none' },
+  USER_DIRECTORY: { schema: Joi.string().valid('all', 'rooms').default('all'), doc: 'Whom people find: everybody, or those they share a room with.' },
+  MEMBER_CARD_TYPES: { schema: list(), doc: 'Comma list of card types that members may send.', shown: 'LINK_INVITATION' },
+  JOIN_USERS_INLINE_MAX: { schema: number(100), doc: 'Rooms up to this size show all members in `joinUsers`.' },
+  MAX_TEXT_LENGTH: { schema: number(10_000), doc: 'Characters of a text.' },
+  MAX_EVENT_BYTES: { schema: number(65_536), doc: 'Bytes of an event.' },
+  MAX_SLICE_BYTES: { schema: number(1_048_576), doc: 'Bytes of a slice of a file; no frame may be larger than this and 16 KiB.' },
+  MAX_JSON_BYTES: { schema: number(262_144), doc: 'Bytes of a JSON body; the platform API takes sixteen times as much.' },
+  MAX_ROOM_MEMBERS: { schema: number(10_000), doc: 'Members of a room.' },
+  MAX_USER_ROOMS: { schema: number(5_000), doc: 'Rooms of a user.' },
+  EVENTS_PER_SECOND: { schema: number(20), doc: 'Events per socket; 0 is no limit, here and below.' },
+  EVENTS_BURST: { schema: number(60), doc: 'Events at once per socket.' },
+  SENDS_PER_SECOND: { schema: number(10), doc: 'Messages per user, and acts that write an ADMIN message.' },
+  SENDS_BURST: { schema: number(30), doc: 'Messages at once per user.' },
+  CONNECTIONS_PER_USER: { schema: number(20), doc: 'Connections of a user, on a node.' },
+  CONNECTIONS_PER_ADDRESS: { schema: number(200), doc: 'Connections from an address, on a node.' },
+  NEW_ROOMS_PER_HOUR: { schema: number(30), doc: 'Rooms that a user may make.' },
+  INVITES_PER_HOUR: { schema: number(200), doc: 'People that a user may invite.' },
+  MAX_OUTGOING_BYTES: { schema: number(4_194_304), doc: 'Bytes that may wait for a client that does not read; then it is closed.' },
+} satisfies Record<string, Variable>;
+
+type Raw = Record<string, unknown>;
+
+export interface Config {
+  port: number;
+  host: string;
+  production: boolean;
+  dev: boolean;
+  logLevel: string;
+  mongodbUri: string | null;
+  systemBinary: string | null;
+  path: string;
+  dataDir: string;
+  tokenKey: { secret: string } | { publicKey: string };
+  apiKey: string | null;
+  chatNamespace: string;
+  protocols: readonly ProtocolName[];
+  allowedOrigins: readonly string[] | 'any';
+  publicUrl: string | null;
+  trustedProxies: readonly string[];
+  userDirectory: 'all' | 'rooms';
+  memberCardTypes: readonly string[];
+  joinUsersInlineMax: number;
+  limits: Limits;
+}
+
+export interface Limits {
+  textLength: number;
+  eventBytes: number;
+  sliceBytes: number;
+  jsonBytes: number;
+  outgoingBytes: number;
+  roomMembers: number;
+  userRooms: number;
+  eventsPerSecond: number;
+  eventsBurst: number;
+  sendsPerSecond: number;
+  sendsBurst: number;
+  connectionsPerUser: number;
+  connectionsPerAddress: number;
+  newRoomsPerHour: number;
+  invitesPerHour: number;
+}
+
+const MIN_SECRET_BYTES = 32;
+
+/** Reads the environment. Throws one message that names the variable and what is wrong with it. */
+export function readConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
+  const keys = Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]));
+  const { value, error } = Joi.object(keys).unknown(true).validate(env, { errors: { wrap: { label: false } } });
+  if (error) throw new Error(`Configuration: ${error.details[0]!.message}`);
+  return Object.freeze(assemble(value as Raw, env['PATH'] ?? ''));
+}
+
+function assemble(raw: Record<string, unknown>, path: string): Config {
+  const text = (name: string) => (raw[name] as string | undefined) ?? null;
+  const strings = (name: string, fallback: readonly string[]) => (raw[name] as string[] | undefined) ?? fallback;
+  const production = raw['NODE_ENV'] === 'production';
+  const mongodbUri = text('MONGODB_URI');
+  const dev = (raw['DEV'] as boolean | undefined) ?? (!production && mongodbUri === null);
+  if (dev && production) throw new Error('Configuration: DEV cannot be on in production');
+  const publicUrl = text('PUBLIC_URL');
+  return {
+    port: raw['PORT'] as number,
+    host: text('HOST') ?? (dev ? '127.0.0.1' : '0.0.0.0'),
+    production,
+    dev,
+    logLevel: raw['LOG_LEVEL'] as string,
+    mongodbUri,
+    systemBinary: text('MONGOMS_SYSTEM_BINARY'),
+    path,
+    dataDir: raw['DATA_DIR'] as string,
+    tokenKey: tokenKeyOf(text('JWT_SECRET'), text('JWT_PUBLIC_KEY'), { dev, production }),
+    apiKey: apiKeyOf(text('CHAT_API_KEY'), dev),
+    chatNamespace: raw['CHAT_NAMESPACE'] as string,
+    protocols: protocolsOf(strings('PROTOCOLS', PROTOCOL_NAMES)),
+    allowedOrigins: (raw['ALLOWED_ORIGINS'] as string[] | undefined) ?? (dev ? 'any' : publicUrl ? [new URL(publicUrl).origin] : []),
+    publicUrl,
+    trustedProxies: strings('TRUSTED_PROXIES', []),
+    userDirectory: raw['USER_DIRECTORY'] as 'all' | 'rooms',
+    memberCardTypes: strings('MEMBER_CARD_TYPES', ['LINK_INVITATION']),
+    joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
+    limits: limitsOf(raw as Record<string, number>),
+  };
+}
+
+function tokenKeyOf(secret: string | null, publicKey: string | null, on: { dev: boolean; production: boolean }) {
+  if (secret && publicKey) throw new Error('Configuration: set JWT_SECRET or JWT_PUBLIC_KEY, not both');
+  if (publicKey) return { publicKey: publicKey.replaceAll('\\n', '\n') };
+  if (!secret && !on.dev) throw new Error('Configuration: JWT_SECRET or JWT_PUBLIC_KEY must be set without DEV');
+  if (secret === BUILT_IN_SECRET && !on.dev) throw new Error('Configuration: JWT_SECRET is the built-in one; choose your own');
+  if (on.production && Buffer.byteLength(secret!) < MIN_SECRET_BYTES) {
+    throw new Error(`Configuration: JWT_SECRET must have at least ${MIN_SECRET_BYTES} bytes in production`);
+  }
+  return { secret: secret ?? BUILT_IN_SECRET };
+}
+
+function apiKeyOf(key: string | null, dev: boolean): string | null {
+  if (key === BUILT_IN_API_KEY && !dev) throw new Error('Configuration: CHAT_API_KEY is the built-in one; choose your own');
+  return key ?? (dev ? BUILT_IN_API_KEY : null);
+}
+
+function protocolsOf(names: readonly string[]): ProtocolName[] {
+  return names.map(name => {
+    const known = PROTOCOL_NAMES.find(protocol => protocol === name);
+    if (!known) throw new Error(`Configuration: PROTOCOLS names ${name}; there are ${PROTOCOL_NAMES.join(', ')}`);
+    return known;
+  });
+}
+
+const limitsOf = (raw: Record<string, number>): Limits => ({
+  textLength: raw['MAX_TEXT_LENGTH']!,
+  eventBytes: raw['MAX_EVENT_BYTES']!,
+  sliceBytes: raw['MAX_SLICE_BYTES']!,
+  jsonBytes: raw['MAX_JSON_BYTES']!,
+  outgoingBytes: raw['MAX_OUTGOING_BYTES']!,
+  roomMembers: raw['MAX_ROOM_MEMBERS']!,
+  userRooms: raw['MAX_USER_ROOMS']!,
+  eventsPerSecond: raw['EVENTS_PER_SECOND']!,
+  eventsBurst: raw['EVENTS_BURST']!,
+  sendsPerSecond: raw['SENDS_PER_SECOND']!,
+  sendsBurst: raw['SENDS_BURST']!,
+  connectionsPerUser: raw['CONNECTIONS_PER_USER']!,
+  connectionsPerAddress: raw['CONNECTIONS_PER_ADDRESS']!,
+  newRoomsPerHour: raw['NEW_ROOMS_PER_HOUR']!,
+  invitesPerHour: raw['INVITES_PER_HOUR']!,
+});

@@ -1,0 +1,67 @@
+import { createApp } from './app.ts';
+import { readConfig, type Config } from './config.ts';
+import { createLog, type Log } from './ops/log.ts';
+import { makeToken } from './protocols/kit/dev.ts';
+import { inProcessBus } from './services/bus.ts';
+import { openDatabase } from './storage/database.ts';
+import { startEmbedded } from './storage/embedded.ts';
+import { apiKeyStore, idempotencyStore } from './storage/stores/platform.ts';
+import { createStores } from './storage/stores.ts';
+
+/** The process: reads the environment, builds the real parts, listens, drains on SIGTERM. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel, pretty: config.dev && process.stdout.isTTY === true });
+  const source = config.mongodbUri
+    ? { uri: config.mongodbUri, engine: 'MONGODB_URI', stop: () => Promise.resolve() }
+    : await startEmbedded({ dataDir: config.dataDir, systemBinary: config.systemBinary, path: config.path });
+  const database = await openDatabase(source.uri);
+  log.info({ engine: source.engine }, 'database is ready');
+  const app = createApp({
+    config,
+    stores: createStores(database),
+    apiKeys: apiKeyStore(database),
+    idempotency: idempotencyStore(database),
+    pingStore: () => database.ping(),
+    engine: source.engine,
+    bus: inProcessBus(),
+    clock: { now: () => Date.now() },
+    log,
+  });
+  const stop = async (signal: string) => {
+    log.info({ signal }, 'draining');
+    // Ten seconds is what a supervisor gives; leave with an error rather than be killed without a word.
+    setTimeout(() => process.exit(1), 9_500).unref();
+    await app.close();
+    await database.close();
+    await source.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  const { url } = await app.listen();
+  log.info({ url, dev: config.dev }, 'ready');
+  if (config.dev) welcome(url, config, log);
+}
+
+/** What to do next, for whoever started it the first time. */
+function welcome(url: string, config: Readonly<Config>, log: Log): void {
+  if (!('secret' in config.tokenKey) || log.isLevelEnabled('info') === false) return;
+  const token = makeToken(config.tokenKey.secret, { id: '1', nickName: '홍길동' });
+  process.stdout.write(
+    [
+      '',
+      `  Madang is ready at ${url}`,
+      `  API pages        ${url}/docs`,
+      `  A token (user 1) ${token}`,
+      '  Try it           npm run hello',
+      '',
+      '',
+    ].join('\n'),
+  );
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

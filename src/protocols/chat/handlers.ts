@@ -1,0 +1,131 @@
+import { requireMember } from '../../domain/access.ts';
+import type { Chat } from '../../domain/chat.ts';
+import { switchAlarm } from '../../domain/members/alarm.ts';
+import { inviteRoom } from '../../domain/members/invite.ts';
+import { kickOutUsers, leaveOutRoom } from '../../domain/members/leave.ts';
+import { getInvitableUsers, listRoomMembers } from '../../domain/members/list.ts';
+import { pageOfMessages } from '../../domain/messages/page.ts';
+import { sendMessage, type SendInput } from '../../domain/messages/send.ts';
+import { readUpTo, stopViewing } from '../../domain/reads/reads.ts';
+import { createRoom } from '../../domain/rooms/create.ts';
+import { listRooms, viewOf } from '../../domain/rooms/list.ts';
+import { updateRoomSetting } from '../../domain/rooms/settings.ts';
+import { sync } from '../../domain/sync/sync.ts';
+import { readContent } from '../kit/content.ts';
+import type { EventTable } from '../kit/event.ts';
+import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
+import * as catalogue from './catalogue.ts';
+import { presentView } from './present.ts';
+import type { Viewers } from './viewers.ts';
+
+const done = { result: true } as const;
+const PAGE = 10;
+const MAX_PAGE = 100;
+const MEMBERS = 100;
+const MAX_MEMBERS = 500;
+const PEOPLE = 20;
+
+const cut = (count: number | undefined, fallback: number, max: number): number => Math.min(count ?? fallback, max);
+
+const filterOf = ({ roomType, roomTypes, ...rest }: catalogue.RoomFilter = {}) => ({
+  ...rest,
+  ...(roomTypes ?? roomType ? { roomTypes: roomTypes ?? [roomType!] } : {}),
+});
+
+async function rooms(chat: Chat, caller: { actor: Parameters<typeof listRooms>[1] }, filter: Parameters<typeof listRooms>[2]) {
+  const { list, nextCursor } = await listRooms(chat, caller.actor, filter);
+  return { list: list.map(presentView), nextCursor };
+}
+
+/** The use-case of each event: no ack, no try. */
+export function handleChat(events: EventTable, viewers: Viewers): void {
+  events.add(catalogue.listenRooms, (chat, caller, filter) => rooms(chat, caller, filterOf(filter)));
+  events.add(catalogue.queryRooms, (chat, caller, filter) =>
+    rooms(chat, caller, { ...filterOf(filter), keyword: filter?.keyword ?? null }),
+  );
+  events.add(catalogue.queryRoom, async (chat, { actor }, { roomId }) => {
+    const { live } = await requireMember(chat, actor, roomId);
+    await chat.sequencer.ensureHead(live);
+    return presentView(viewOf(chat, live, actor.userId)!);
+  });
+  events.add(catalogue.joinRoom, async (_chat, { connectionId }, roomId) => {
+    const { lastReadMessageId, lastSeq } = await viewers.enter(connectionId, roomId);
+    return { ...done, lastReadMessageId, lastSeq };
+  });
+  events.add(catalogue.leaveRoom, (chat, { actor, connectionId }, roomId) => {
+    viewers.leave(connectionId, roomId);
+    stopViewing(chat, actor.userId, roomId, connectionId);
+    return done;
+  });
+  events.add(catalogue.leaveOutRoom, async (chat, { actor }, roomId) => {
+    await leaveOutRoom(chat, actor, roomId);
+    return done;
+  });
+  events.add(catalogue.listenMessagesByRoom, async (chat, { actor }, { count, direction, ...input }) => {
+    const page = { ...input, count: cut(count, PAGE, MAX_PAGE), direction: direction ?? ('before' as const) };
+    const { messages, hasMore } = await pageOfMessages(chat, actor, page);
+    return { list: messages.map(presentMessage), hasMore };
+  });
+  events.add(catalogue.sendMessage, async (chat, { actor }, { roomId, syncKey, meta, ...rest }) => {
+    const message = await sendMessage(chat, actor, { roomId, syncKey, content: contentOf(rest), meta: meta ?? null });
+    return { ...done, message: presentMessage(message) };
+  });
+  events.add(catalogue.updateReadMessage, async (chat, { actor, connectionId }, input) => {
+    await readUpTo(chat, actor, { ...input, connectionId });
+    return done;
+  });
+  handleMembership(events);
+  handlePeople(events);
+}
+
+function handleMembership(events: EventTable): void {
+  events.add(catalogue.createNewRoom, async (chat, { actor }, { rules, roomType, ...input }) => {
+    const live = await createRoom(chat, actor, { ...input, roomType: roomType ?? 'GROUP', rules: readRules(rules) });
+    return presentView(viewOf(chat, live, actor.userId)!);
+  });
+  events.add(catalogue.inviteRoom, async (chat, { actor }, { roomId, targetUserIds, joinUsers }) => {
+    await inviteRoom(chat, actor, { roomId, targetUserIds: targetUserIds ?? joinUsers!.map(({ _id }) => _id) });
+    return done;
+  });
+  events.add(catalogue.kickOutUsers, async (chat, { actor }, input) => {
+    await kickOutUsers(chat, actor, input);
+    return done;
+  });
+  events.add(catalogue.roomAlarmTurnOnOff, async (chat, { actor, connectionId }, input) => {
+    return { ...done, alarmOn: await switchAlarm(chat, actor, { ...input, connectionId }) };
+  });
+  events.add(catalogue.updateRoomSetting, async (chat, { actor }, { roomId, updateData }) => {
+    const { rules, ...rest } = updateData;
+    await updateRoomSetting(chat, actor, roomId, { ...rest, ...(rules ? { rules: readRules(rules) } : {}) });
+    return done;
+  });
+}
+
+function handlePeople(events: EventTable): void {
+  events.add(catalogue.listRoomMembers, async (chat, { actor }, { count, ...input }) => {
+    const page = await listRoomMembers(chat, actor, { ...input, count: cut(count, MEMBERS, MAX_MEMBERS) });
+    const showMeta = mayShowMeta(page.live.room, page.me);
+    return { list: page.list.map(member => presentJoinUser(member, showMeta(member))), nextCursor: page.nextCursor };
+  });
+  events.add(catalogue.getInvitableUsers, async (chat, { actor }, input = {}) => {
+    const { page = 0, count, ...rest } = input;
+    const found = await getInvitableUsers(chat, actor, { ...rest, page, count: cut(count, PEOPLE, MAX_PAGE) });
+    return { list: found.list.map(presentPerson), nextCursor: found.nextCursor };
+  });
+  events.add(catalogue.sync, async (chat, { actor }, { since, ...input }) => {
+    const found = await sync(chat, actor, { ...input, since: since === undefined ? null : new Date(since) });
+    return {
+      ...found,
+      rooms: found.rooms.map(presentView),
+      messages: found.messages.map(({ message }) => presentMessage(message)),
+    };
+  });
+  events.add(catalogue.refreshToken, async (_chat, caller, { token }) => {
+    await caller.renew(token);
+    return done;
+  });
+}
+
+/** The content of a send, wherever the client put it. */
+const contentOf = ({ data, type, content }: Pick<catalogue.SendPayload, 'data' | 'type' | 'content'>): SendInput['content'] =>
+  readContent(data?.type ?? type ?? 'TEXT', data?.content ?? content);

@@ -1,0 +1,38 @@
+import { EventTable } from '../kit/event.ts';
+import { AddressCounter } from '../kit/connections.ts';
+import { UserNamespace, type ChatSocket } from '../kit/namespace.ts';
+import type { ProtocolParts } from '../kit/parts.ts';
+import { Fanout } from './fanout.ts';
+import { handleChat } from './handlers.ts';
+import { Viewers } from './viewers.ts';
+
+export interface ChatOptions {
+  namespace: string;
+  addresses: AddressCounter;
+  joinUsersInlineMax: number;
+}
+
+/** Mounts the chat catalogue (seed 1) on its namespace. */
+export function mountChat(parts: ProtocolParts, options: ChatOptions): { events: EventTable; stop(): void } {
+  const { chat, io, log, metrics, limits } = parts;
+  const namespace = io.of(options.namespace);
+  const viewers = new Viewers(chat, id => namespace.sockets.get(id) as ChatSocket | undefined);
+  const events = new EventTable(log, metrics, limits.eventBytes);
+  handleChat(events, viewers);
+  const users = new UserNamespace(namespace, {
+    parts,
+    addresses: options.addresses,
+    events,
+    onConnect: () => undefined,
+    onDisconnect: socket => viewers.gone(socket),
+  });
+  const fanout = new Fanout(parts, { namespace: options.namespace, users, viewers, inlineMax: options.joinUsersInlineMax });
+  metrics.gauge('madang_chat_connections', 'Connections of the chat catalogue', () => namespace.sockets.size);
+  return {
+    events,
+    stop: () => {
+      users.stop();
+      fanout.stop();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { ERROR_SENTENCES, type ErrorCode } from '../../../domain/errors.ts';
+import { statusOf } from '../http.ts';
+import type { RouteDef } from '../route.ts';
+import { Joi, toJsonSchema } from '../schema.ts';
+
+const COMMON: readonly ErrorCode[] = ['INVALID_PAYLOAD', 'INVALID_API_KEY', 'RATE_LIMITED', 'TEMPORARILY_UNAVAILABLE'];
+const PREFIX = '/chat';
+
+/** OpenAPI 3.1 of the platform API, from the declarations that validate. */
+export function openApi(routes: readonly RouteDef[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = PREFIX + route.path.replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[route.method] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Madang platform API',
+      version: '1.0.0',
+      description: 'For partner platforms. Every request carries the header `chat-api-key`.',
+    },
+    security: [{ apiKey: [] }],
+    components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'chat-api-key' } } },
+    paths,
+  };
+}
+
+function operation(route: RouteDef): object {
+  return {
+    summary: route.summary,
+    description: `Scope \`${route.scope}\`.`,
+    tags: [tagOf(route)],
+    parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...idempotency(route)],
+    ...(route.body ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } } : {}),
+    responses: { 200: { description: 'Done.', content: json(toJsonSchema(route.response)) }, ...failures(route) },
+  };
+}
+
+const tagOf = ({ path }: RouteDef): string => {
+  if (path.startsWith('/users')) return 'users';
+  return path.includes('messages') ? 'messages' : 'rooms';
+};
+
+function parameters(route: RouteDef, place: 'path' | 'query'): object[] {
+  const schema = place === 'path' ? route.params : route.query;
+  if (!schema) return [];
+  const { properties = {} } = toJsonSchema(schema) as { properties?: Record<string, object> };
+  return Object.entries(properties).map(([name, inner]) => ({
+    name,
+    in: place,
+    required: place === 'path',
+    schema: inner,
+  }));
+}
+
+const idempotency = ({ method }: RouteDef): object[] =>
+  method === 'post'
+    ? [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          description: 'The same key within 24 hours is one request: a repeated one gets the first answer.',
+          schema: { type: 'string', maxLength: 200 },
+        },
+      ]
+    : [];
+
+const json = (schema: object, example?: unknown) => ({
+  'application/json': { schema, ...(example === undefined ? {} : { example }) },
+});
+
+const failureSchema = toJsonSchema(
+  Joi.object({
+    statusCode: Joi.number().integer().required(),
+    error: Joi.string().required(),
+    message: Joi.string().required(),
+    data: Joi.object(),
+  }),
+);
+
+/** The codes of a route, grouped by status. */
+function failures(route: RouteDef): Record<string, object> {
+  const byStatus = new Map<number, string[]>();
+  for (const code of new Set([...route.errors, ...COMMON])) {
+    const status = route.seedErrors?.includes(code) ? 500 : statusOf(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${ERROR_SENTENCES[code]}`]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, lines]) => [status, { description: lines.join('\n\n'), content: json(failureSchema) }]),
+  );
+}

@@ -1,0 +1,176 @@
+import type { Namespace, Socket } from 'socket.io';
+import { ChatError } from '../../domain/errors.ts';
+import { rateOf, take } from '../../domain/rate.ts';
+import type { TokenIdentity } from './auth.ts';
+import type { AddressCounter } from './connections.ts';
+import { refusal, type Ack, type Caller, type EventTable } from './event.ts';
+import type { ProtocolParts, SocketData } from './parts.ts';
+import { failureOf } from './wrapper.ts';
+
+export type ChatSocket = Socket & { data: SocketData };
+
+export interface NamespaceOptions {
+  parts: ProtocolParts;
+  addresses: AddressCounter;
+  events: EventTable;
+  onConnect: (socket: ChatSocket) => void;
+  onDisconnect: (socket: ChatSocket) => void;
+}
+
+const EXPIRY_CHECK = 1_000;
+
+/**
+ * A namespace for users with a token: lets them in, counts them, runs their events through the one wrapper, and
+ * closes them when their token ends. Every event of every such protocol passes here.
+ */
+export class UserNamespace {
+  readonly #namespace: Namespace;
+  readonly #options: NamespaceOptions;
+  readonly #byUser = new Map<string, Set<ChatSocket>>();
+  readonly #rate: ReturnType<typeof rateOf>;
+  readonly #expiry: NodeJS.Timeout;
+
+  constructor(namespace: Namespace, options: NamespaceOptions) {
+    this.#namespace = namespace;
+    this.#options = options;
+    const { limits, chat } = options.parts;
+    this.#rate = rateOf(limits.eventsPerSecond, limits.eventsBurst);
+    namespace.use((socket, next) => {
+      this.#admit(socket as ChatSocket).then(
+        () => next(),
+        (error: unknown) => next(this.#refusalOf(error)),
+      );
+    });
+    namespace.on('connection', socket => this.#connected(socket as ChatSocket));
+    chat.events.on('tokens.revoked', ({ userId, at }) => {
+      for (const socket of this.of(userId)) if (socket.data.issuedAt * 1000 < at.getTime()) endSession(socket);
+    });
+    // One timer for all: a timer per socket is memory that an idle server pays for.
+    this.#expiry = setInterval(() => this.#closeExpired(), EXPIRY_CHECK);
+    this.#expiry.unref();
+  }
+
+  /** The sockets of a user on this node. */
+  of(userId: string): Iterable<ChatSocket> {
+    return this.#byUser.get(userId) ?? [];
+  }
+
+  get users(): ReadonlyMap<string, ReadonlySet<ChatSocket>> {
+    return this.#byUser;
+  }
+
+  stop(): void {
+    clearInterval(this.#expiry);
+  }
+
+  async #admit(socket: ChatSocket): Promise<void> {
+    const { parts, addresses } = this.#options;
+    if (parts.isDraining()) throw new ChatError('TEMPORARILY_UNAVAILABLE');
+    if (addresses.isTooMany(socket.request)) throw new ChatError('TOO_MANY_CONNECTIONS');
+    const { auth, query } = socket.handshake;
+    const identity = parts.tokens.verify((auth as Record<string, unknown>)['token'] ?? query['token']);
+    this.#requireFew(identity.id);
+    await parts.chat.directory.connect(identity);
+    socket.data = sessionOf(identity);
+  }
+
+  #requireFew(userId: string): void {
+    const { connectionsPerUser } = this.#options.parts.limits;
+    if (connectionsPerUser > 0 && (this.#byUser.get(userId)?.size ?? 0) >= connectionsPerUser) {
+      throw new ChatError('TOO_MANY_CONNECTIONS');
+    }
+  }
+
+  #refusalOf(error: unknown): Error {
+    const failure = failureOf(error, this.#options.parts.log, 'connect');
+    this.#options.parts.metrics.connectionRefused(failure.error);
+    const isIdentity = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOO_MANY_CONNECTIONS'].includes(failure.error);
+    return Object.assign(new Error(isIdentity ? 'not authorized' : failure.message), { data: { code: failure.error } });
+  }
+
+  #connected(socket: ChatSocket): void {
+    const { userId } = socket.data.actor;
+    try {
+      // Others of the same user may have come in while this one was being looked up.
+      this.#requireFew(userId);
+    } catch {
+      this.#options.parts.metrics.connectionRefused('TOO_MANY_CONNECTIONS');
+      socket.conn.close();
+      return;
+    }
+    const sockets = this.#byUser.get(userId);
+    if (sockets) sockets.add(socket);
+    else this.#byUser.set(userId, new Set([socket]));
+    socket.onAny((name: string, ...args: unknown[]) => void this.#onEvent(socket, name, args));
+    socket.once('disconnect', () => this.#disconnected(socket));
+    this.#options.onConnect(socket);
+  }
+
+  #disconnected(socket: ChatSocket): void {
+    const { userId } = socket.data.actor;
+    const sockets = this.#byUser.get(userId);
+    sockets?.delete(socket);
+    if (sockets?.size === 0) this.#byUser.delete(userId);
+    this.#options.onDisconnect(socket);
+  }
+
+  async #onEvent(socket: ChatSocket, name: string, args: unknown[]): Promise<void> {
+    const ack = args.at(-1);
+    const answer = await this.#answer(socket, name, args);
+    if (typeof ack === 'function') (ack as (answer: Ack) => void)(answer);
+  }
+
+  async #answer(socket: ChatSocket, name: string, args: unknown[]): Promise<Ack> {
+    const { parts, events } = this.#options;
+    if (parts.outbox.closeIfClogged(socket)) return refusal({ error: 'RATE_LIMITED', message: 'Read what you asked for.' });
+    const wait = this.#overRate(socket.data);
+    if (wait > 0) {
+      const error = new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait });
+      return refusal(failureOf(error, parts.log, name));
+    }
+    return events.run(parts.chat, this.#callerOf(socket), name, args);
+  }
+
+  #overRate(data: SocketData): number {
+    if (!this.#rate) return 0;
+    const { state, wait } = take(this.#rate, data.rate, Date.now());
+    data.rate = state;
+    return wait;
+  }
+
+  #callerOf(socket: ChatSocket): Caller {
+    return { actor: socket.data.actor, connectionId: socket.id, renew: token => this.#renew(socket, token) };
+  }
+
+  async #renew(socket: ChatSocket, token: string): Promise<void> {
+    const { tokens, chat } = this.#options.parts;
+    const identity = tokens.verify(token);
+    if (identity.id !== socket.data.actor.userId) {
+      throw new ChatError('CLIENT_ID_NO_EXISTS', 'This token is of another user.');
+    }
+    await chat.directory.connect(identity);
+    const { viewing, rate } = socket.data;
+    socket.data = { ...sessionOf(identity), viewing, rate };
+  }
+
+  #closeExpired(): void {
+    const now = this.#options.parts.chat.clock.now();
+    for (const socket of this.#namespace.sockets.values()) {
+      if ((socket as ChatSocket).data.expiresAt <= now) endSession(socket as ChatSocket);
+    }
+  }
+}
+
+/** The token is void: the client has to log in again, so the namespace is closed and not only the transport. */
+function endSession(socket: ChatSocket): void {
+  socket.emit('tokenExpired', {});
+  socket.disconnect();
+}
+
+const sessionOf = ({ id, nickName, profileUrl, issuedAt, expiresAt }: TokenIdentity): SocketData => ({
+  actor: { kind: 'user', userId: id, nickName, profileUrl },
+  issuedAt,
+  expiresAt,
+  rate: 0,
+  viewing: null,
+});

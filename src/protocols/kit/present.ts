@@ -1,0 +1,98 @@
+import type { Contact, Member, Message, Room, Rules, User } from '../../domain/model.ts';
+
+/** Domain -> Room and Message of protocol 1, fields listed by hand so that nothing leaks. */
+
+export const presentMessage = (message: Message) => ({
+  _id: message.id,
+  syncKey: message.syncKey,
+  roomId: message.roomId,
+  seq: message.seq,
+  author: {
+    authorId: message.author.authorId,
+    nickName: message.author.nickName,
+    profileUrl: message.author.profileUrl,
+  },
+  data: { type: message.data.type, content: message.data.content },
+  meta: message.meta,
+  status: { deleted: message.deleted, hidden: false },
+  replyTo: null,
+  mentions: message.mentions,
+  reactions: [],
+  links: [],
+  editedAt: message.editedAt,
+  createdAt: message.createdAt,
+});
+
+export const presentJoinUser = (member: Member, showMeta: boolean) => ({
+  _id: member.userId,
+  nickName: member.nickName,
+  profileUrl: member.profileUrl,
+  lastReadMessageId: member.lastReadMessageId,
+  master: member.master,
+  alarmOn: member.alarmOn,
+  meta: showMeta ? contactOf(member.meta) : null,
+  joinedSeq: member.joinedSeq,
+  createdAt: member.createdAt,
+});
+
+const contactOf = (meta: Contact | null) => meta;
+
+/** The rules in the seed's spelling. */
+export const presentRules = ({ canInviteMembers, ...rules }: Rules) => ({
+  canCopyMessage: rules.canCopyMessage,
+  canCaptureMessage: rules.canCaptureMessage,
+  canDeleteMessage: rules.canDeleteMessage,
+  canShareMessage: rules.canShareMessage,
+  canInviteMemebrs: canInviteMembers,
+  canLeaveOutRoom: rules.canLeaveOutRoom,
+  canShowMemberList: rules.canShowMemberList,
+  canShowMemberMeta: rules.canShowMemberMeta,
+  canSeeHistory: rules.canSeeHistory,
+  isFreezed: rules.isFreezed,
+});
+
+/** What is the same for everybody who sees the room, but for messages and members. */
+export const presentRoomHead = (room: Room) => ({
+  _id: room.id,
+  no: room.no,
+  roomType: room.roomType,
+  name: room.name,
+  profileUrl: room.profileUrl,
+  link: room.link && { sid: room.link.sid, name: room.link.name },
+  rules: presentRules(room.rules),
+  meta: room.meta,
+  freezingReasonCode: room.freezingReasonCode,
+  opensAt: room.opensAt,
+  expiresAt: room.expiresAt,
+  createdAt: room.createdAt,
+  lastAnnouncement: null,
+});
+
+/** A room with these members, as somebody with this unread count sees it. */
+export function presentRoom(
+  room: Room,
+  members: readonly Member[],
+  view: { joinUserCount: number; lastMessage: Message | null; unread: number; showMeta: (member: Member) => boolean },
+) {
+  return {
+    ...presentRoomHead(room),
+    joinUserCount: view.joinUserCount,
+    joinUsers: members.map(member => presentJoinUser(member, view.showMeta(member))),
+    lastSeq: room.lastSeq,
+    lastMessage: view.lastMessage && presentMessage(view.lastMessage),
+    unReadMsgCount: view.unread,
+  };
+}
+
+/** E-mail and phone go to oneself, to masters, and to others by rule. */
+export const mayShowMeta = (room: Room, viewer: Member) => (member: Member) =>
+  room.rules.canShowMemberMeta || viewer.master || member.userId === viewer.userId;
+
+export const presentPerson = ({ id, nickName, profileUrl }: User) => ({ _id: id, nickName, profileUrl });
+
+/** Rules as a client sends them -> as they are here; what is not sent is absent. */
+export function readRules(rules: Partial<ReturnType<typeof presentRules>> | null | undefined): Partial<Rules> {
+  if (!rules) return {};
+  const { canInviteMemebrs, ...rest } = rules;
+  return { ...rest, ...(canInviteMemebrs === undefined ? {} : { canInviteMembers: canInviteMemebrs }) };
+}

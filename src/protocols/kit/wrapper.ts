@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { ChatError, ERROR_SENTENCES, type ErrorCode } from '../../domain/errors.ts';
+import type { Log } from '../../ops/log.ts';
+
+/** What a client is told of a failure. */
+export interface Failure {
+  error: ErrorCode;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+/** Store errors that a retry can cure: nobody was reached, or the answer did not come. */
+const UNAVAILABLE = new Set([
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoServerSelectionError',
+  'MongoNotConnectedError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoTopologyClosedError',
+  'MongoWriteConcernError',
+  'MongoOperationTimeoutError',
+  'MongoExpiredSessionError',
+  'MongooseError',
+]);
+
+/**
+ * The one place where errors become answers. A ChatError is shown as it is; a store out of reach is
+ * TEMPORARILY_UNAVAILABLE; anything else is a fault of ours: logged with an id, and nothing of it leaks.
+ */
+export function failureOf(error: unknown, log: Log, where: string): Failure {
+  if (error instanceof ChatError) {
+    return { error: error.code, message: error.message, ...(error.data ? { data: error.data } : {}) };
+  }
+  if (error instanceof Error && (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(error.constructor.name))) {
+    log.warn({ where, err: error }, 'the store did not answer');
+    return { error: 'TEMPORARILY_UNAVAILABLE', message: ERROR_SENTENCES.TEMPORARILY_UNAVAILABLE };
+  }
+  const errorId = randomUUID();
+  log.error({ where, errorId, err: error }, 'unexpected error');
+  return { error: 'INTERNAL_ERROR', message: ERROR_SENTENCES.INTERNAL_ERROR, data: { errorId } };
+}

@@ -1,0 +1,52 @@
+import express, { type RequestHandler } from 'express';
+import type { ApiKey, ApiKeyStore, IdempotencyStore, Scope } from '../../domain/ports.ts';
+import { httpErrors, jsonBody } from '../kit/http.ts';
+import type { ProtocolParts } from '../kit/parts.ts';
+import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { actorOf, answer, KeyGuard, once, requireScope } from './guard.ts';
+import { handlePlatform } from './handlers.ts';
+
+export interface PlatformOptions {
+  apiKeys: ApiKeyStore;
+  idempotency: IdempotencyStore;
+}
+
+/** Bodies of partners may be this many times as large as others. */
+const BODY_FACTOR = 16;
+
+/** Mounts the platform API (seed 1) at `/chat`. */
+export function mountPlatform(parts: ProtocolParts, { apiKeys, idempotency }: PlatformOptions): { routes: RouteDef[] } {
+  const { chat, http, log, metrics, limits } = parts;
+  const guard = new KeyGuard(apiKeys);
+  const router = express.Router();
+  const routes: RouteDef[] = [];
+  const admit: RequestHandler = async (request, response, next) => {
+    response.locals['key'] = await guard.admit(request);
+    next();
+  };
+  router.use(admit, jsonBody(limits.jsonBytes * BODY_FACTOR));
+  handlePlatform((def, handle) => {
+    routes.push(def as RouteDef);
+    mountRoute(router, def as RouteDef<never>, (request, response, next) => {
+      const key = response.locals['key'] as ApiKey;
+      response.locals['route'] = def;
+      requireScope(key, def.scope as Scope);
+      const call = { chat, key, actor: actorOf(key) };
+      response.once('finish', () => metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode));
+      once(idempotency, key, request, response, async () =>
+        answer(response, await handle(call, inputOf(def, request))),
+      ).catch(next);
+    });
+  });
+  router.use(seedErrors, httpErrors(log));
+  http.use('/chat', router);
+  return { routes };
+}
+
+/** The codes that the seed lists for its two endpoints are answered with 500, as its partners expect. */
+const seedErrors: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  const def = response.locals['route'] as RouteDef | undefined;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (!def?.seedErrors?.some(known => known === code)) return next(error);
+  response.status(500).json({ statusCode: 500, error: code, message: code });
+};
