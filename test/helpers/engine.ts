@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { createApp, type App } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog } from '../../src/ops/log.ts';
+import { makeToken } from '../../src/protocols/kit/dev.ts';
+import type { Clock } from '../../src/domain/ports.ts';
+import { inProcessBus } from '../../src/services/bus.ts';
+import { openDatabase, type Database } from '../../src/storage/database.ts';
+import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
+import { createStores } from '../../src/storage/stores.ts';
+import { ChatClient } from './client.ts';
+import { databaseUri } from './database.ts';
+import { Platform } from './platform.ts';
+
+export const SECRET = 'a-secret-for-tests-of-thirty-two-bytes!';
+export const API_KEY = 'a-platform-key-for-tests';
+
+/** Rates are lifted: tests are quicker than people. Those of limits set their own. */
+const ENV = {
+  NODE_ENV: 'test',
+  DEV: 'false',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  JWT_SECRET: SECRET,
+  CHAT_API_KEY: API_KEY,
+  EVENTS_PER_SECOND: '0',
+  SENDS_PER_SECOND: '0',
+  CONNECTIONS_PER_USER: '0',
+  CONNECTIONS_PER_ADDRESS: '0',
+  NEW_ROOMS_PER_HOUR: '0',
+  INVITES_PER_HOUR: '0',
+};
+
+export interface Engine {
+  app: App;
+  url: string;
+  database: Database;
+  platform: Platform;
+  /** A token of this user, valid for an hour unless said otherwise (seconds). */
+  token(id: string, nickName?: string, expiresIn?: number): string;
+  /** A connected client of this user. */
+  connect(id: string, nickName?: string): Promise<ChatClient>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Environment variables beside those of every test engine. */
+  env?: Record<string, string>;
+  /** The name of the database; a fresh one by default. */
+  database?: string;
+  clock?: Clock;
+}
+
+/** A server of its own on port 0, with the real database behind it; the caller closes it. */
+export async function startEngine({ env = {}, database: name, clock }: EngineOptions = {}): Promise<Engine> {
+  const config = readConfig({ ...ENV, MONGODB_URI: await databaseUri(name ?? `t${randomUUID().slice(0, 8)}`), ...env });
+  const database = await openDatabase(config.mongodbUri!);
+  const app = createApp({
+    config,
+    stores: createStores(database),
+    apiKeys: apiKeyStore(database),
+    idempotency: idempotencyStore(database),
+    pingStore: () => database.ping(),
+    engine: 'test',
+    bus: inProcessBus(),
+    clock: clock ?? { now: () => Date.now() },
+    log: createLog({ level: config.logLevel, pretty: false }),
+  });
+  const { url } = await app.listen();
+  const clients: ChatClient[] = [];
+  const token = (id: string, nickName = `nick ${id}`, expiresIn = 3_600) => makeToken(SECRET, { id, nickName }, expiresIn);
+  return {
+    app,
+    url,
+    database,
+    platform: new Platform(url, API_KEY),
+    token,
+    async connect(id, nickName) {
+      const client = await ChatClient.connect(`${url}${config.chatNamespace}`, token(id, nickName), id);
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      for (const client of clients) client.close();
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+let shared: Promise<Engine> | null = null;
+
+/** The server that tests share when they need no settings of their own; ids are fresh, so nobody is in the way. */
+export const sharedEngine = (): Promise<Engine> => (shared ??= startEngine());
+
+export async function closeSharedEngine(): Promise<void> {
+  if (shared) await (await shared).close();
+}

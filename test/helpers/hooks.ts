@@ -1,0 +1,22 @@
+import { takeFaults } from './client.ts';
+import { stopDatabase } from './database.ts';
+import { closeSharedEngine } from './engine.ts';
+
+let passed = 0;
+let failed = 0;
+
+/** Around the whole run: every frame that a client received was allowed, and nothing is left running. */
+export const mochaHooks: Mocha.RootHookObject = {
+  afterEach(this: Mocha.Context) {
+    if (this.currentTest?.state === 'passed') passed++;
+    else failed++;
+    const faults = takeFaults();
+    if (faults.length > 0) throw new Error(`frames that the catalogue does not allow:\n${faults.join('\n')}`);
+  },
+  async afterAll(this: Mocha.Context) {
+    this.timeout(30_000);
+    await closeSharedEngine();
+    await stopDatabase();
+    process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  },
+};
