@@ -59,7 +59,9 @@ export function createApp(parts: Parts): App {
   const metrics = new Metrics();
   let phase: Phase = 'starting';
   const chat = createChat(parts, metrics);
-  const http = express().disable('x-powered-by').set('trust proxy', [...config.trustedProxies]);
+  const http = express()
+    .disable('x-powered-by')
+    .set('trust proxy', [...config.trustedProxies]);
   const server = createServer(http);
   const mayConnect = originChecker(config.allowedOrigins);
   const io = new SocketServer(server, {
@@ -89,7 +91,8 @@ export function createApp(parts: Parts): App {
   };
   http.use(healthRoutes({ phase: () => phase, pingStore: parts.pingStore, engine: parts.engine, metrics }));
   const mounted = mountProtocols(parts, protocolParts, addresses);
-  if (config.dev && 'secret' in config.tokenKey) http.use(devRoutes(config.tokenKey.secret, config.limits.jsonBytes, log));
+  if (config.dev && 'secret' in config.tokenKey)
+    http.use(devRoutes(config.tokenKey.secret, config.limits.jsonBytes, log));
   http.use(notFound, httpErrors(log));
   return {
     chat,
@@ -191,6 +194,7 @@ async function drain(server: Server, io: SocketServer, mounted: Mounted): Promis
   mounted.stop();
 }
 
-const clientsOf = (io: SocketServer) => (io.engine as unknown as { clients: Record<string, { close(): void }> }).clients;
+const clientsOf = (io: SocketServer) =>
+  (io.engine as unknown as { clients: Record<string, { close(): void }> }).clients;
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));

@@ -17,7 +17,12 @@ interface Variable {
 
 const number = (fallback: number) => Joi.number().integer().min(0).default(fallback);
 const list = () =>
-  Joi.string().custom((text: string) => text.split(',').map(part => part.trim()).filter(part => part !== ''));
+  Joi.string().custom((text: string) =>
+    text
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== ''),
+  );
 const HOSTS = 'loopback with `DEV`, else all addresses';
 
 /** Every variable that the server reads, declared once: validation and the README's table come from here. */
@@ -30,25 +35,79 @@ export const VARIABLES = {
     doc: 'Development conveniences: `/dev/token`, built-in secret and key, demo data, any Origin.',
     shown: 'on with the embedded database outside production',
   },
-  LOG_LEVEL: { schema: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'), doc: 'What is logged.' },
-  MONGODB_URI: { schema: Joi.string().uri({ scheme: ['mongodb', 'mongodb+srv'] }), doc: 'The database.', shown: 'an embedded one' },
-  MONGOMS_SYSTEM_BINARY: { schema: Joi.string(), doc: 'A `mongod` to run as the embedded database.', shown: 'found on the `PATH`, downloaded, or `scripts/mongod`' },
+  LOG_LEVEL: {
+    schema: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
+    doc: 'What is logged.',
+  },
+  MONGODB_URI: {
+    schema: Joi.string().uri({ scheme: ['mongodb', 'mongodb+srv'] }),
+    doc: 'The database.',
+    shown: 'an embedded one',
+  },
+  MONGOMS_SYSTEM_BINARY: {
+    schema: Joi.string(),
+    doc: 'A `mongod` to run as the embedded database.',
+    shown: 'found on the `PATH`, downloaded, or `scripts/mongod`',
+  },
   DATA_DIR: { schema: Joi.string().default('./data'), doc: 'Where the embedded database keeps its data.' },
-  JWT_SECRET: { schema: Joi.string(), doc: 'User tokens are HS256 with this secret (32 bytes at least in production).', shown: 'a built-in one with `DEV`' },
-  JWT_PUBLIC_KEY: { schema: Joi.string(), doc: 'PEM: user tokens are RS256 or ES256. Not together with `JWT_SECRET`.' },
-  CHAT_API_KEY: { schema: Joi.string().min(8), doc: 'Creates the first platform key, with all scopes.', shown: 'a built-in one with `DEV`' },
-  CHAT_NAMESPACE: { schema: Joi.string().pattern(/^\/[\w-]+$/).default('/chat'), doc: 'Socket.IO namespace of the chat catalogue.' },
+  JWT_SECRET: {
+    schema: Joi.string(),
+    doc: 'User tokens are HS256 with this secret (32 bytes at least in production).',
+    shown: 'a built-in one with `DEV`',
+  },
+  JWT_PUBLIC_KEY: {
+    schema: Joi.string(),
+    doc: 'PEM: user tokens are RS256 or ES256. Not together with `JWT_SECRET`.',
+  },
+  CHAT_API_KEY: {
+    schema: Joi.string().min(8),
+    doc: 'Creates the first platform key, with all scopes.',
+    shown: 'a built-in one with `DEV`',
+  },
+  CHAT_NAMESPACE: {
+    schema: Joi.string()
+      .pattern(/^\/[\w-]+$/)
+      .default('/chat'),
+    doc: 'Socket.IO namespace of the chat catalogue.',
+  },
   PROTOCOLS: { schema: list(), doc: 'Comma list of what is served.', shown: PROTOCOL_NAMES.join(',') },
-  ALLOWED_ORIGINS: { schema: list(), doc: 'Comma list of Origins whose pages may connect.', shown: 'any with `DEV`, else that of `PUBLIC_URL`' },
-  PUBLIC_URL: { schema: Joi.string().uri({ scheme: ['http', 'https'] }), doc: 'Where clients reach this server.' },
-  TRUSTED_PROXIES: { schema: list(), doc: 'Comma list of addresses or networks whose `X-Forwarded-For` counts.', shown: 'none' },
-  USER_DIRECTORY: { schema: Joi.string().valid('all', 'rooms').default('all'), doc: 'Whom people find: everybody, or those they share a room with.' },
-  MEMBER_CARD_TYPES: { schema: list(), doc: 'Comma list of card types that members may send.', shown: 'LINK_INVITATION' },
-  JOIN_USERS_INLINE_MAX: { schema: number(100), doc: 'Rooms up to this size show all members in `joinUsers`.' },
+  ALLOWED_ORIGINS: {
+    schema: list(),
+    doc: 'Comma list of Origins whose pages may connect.',
+    shown: 'any with `DEV`, else that of `PUBLIC_URL`',
+  },
+  PUBLIC_URL: {
+    schema: Joi.string().uri({ scheme: ['http', 'https'] }),
+    doc: 'Where clients reach this server.',
+  },
+  TRUSTED_PROXIES: {
+    schema: list(),
+    doc: 'Comma list of addresses or networks whose `X-Forwarded-For` counts.',
+    shown: 'none',
+  },
+  USER_DIRECTORY: {
+    schema: Joi.string().valid('all', 'rooms').default('all'),
+    doc: 'Whom people find: everybody, or those they share a room with.',
+  },
+  MEMBER_CARD_TYPES: {
+    schema: list(),
+    doc: 'Comma list of card types that members may send.',
+    shown: 'LINK_INVITATION',
+  },
+  JOIN_USERS_INLINE_MAX: {
+    schema: number(100),
+    doc: 'Rooms up to this size show all members in `joinUsers`.',
+  },
   MAX_TEXT_LENGTH: { schema: number(10_000), doc: 'Characters of a text.' },
   MAX_EVENT_BYTES: { schema: number(65_536), doc: 'Bytes of an event.' },
-  MAX_SLICE_BYTES: { schema: number(1_048_576), doc: 'Bytes of a slice of a file; no frame may be larger than this and 16 KiB.' },
-  MAX_JSON_BYTES: { schema: number(262_144), doc: 'Bytes of a JSON body; the platform API takes sixteen times as much.' },
+  MAX_SLICE_BYTES: {
+    schema: number(1_048_576),
+    doc: 'Bytes of a slice of a file; no frame may be larger than this and 16 KiB.',
+  },
+  MAX_JSON_BYTES: {
+    schema: number(262_144),
+    doc: 'Bytes of a JSON body; the platform API takes sixteen times as much.',
+  },
   MAX_ROOM_MEMBERS: { schema: number(10_000), doc: 'Members of a room.' },
   MAX_USER_ROOMS: { schema: number(5_000), doc: 'Rooms of a user.' },
   EVENTS_PER_SECOND: { schema: number(20), doc: 'Events per socket; 0 is no limit, here and below.' },
@@ -59,7 +118,10 @@ export const VARIABLES = {
   CONNECTIONS_PER_ADDRESS: { schema: number(200), doc: 'Connections from an address, on a node.' },
   NEW_ROOMS_PER_HOUR: { schema: number(30), doc: 'Rooms that a user may make.' },
   INVITES_PER_HOUR: { schema: number(200), doc: 'People that a user may invite.' },
-  MAX_OUTGOING_BYTES: { schema: number(4_194_304), doc: 'Bytes that may wait for a client that does not read; then it is closed.' },
+  MAX_OUTGOING_BYTES: {
+    schema: number(4_194_304),
+    doc: 'Bytes that may wait for a client that does not read; then it is closed.',
+  },
 } satisfies Record<string, Variable>;
 
 type Raw = Record<string, unknown>;
@@ -110,14 +172,17 @@ const MIN_SECRET_BYTES = 32;
 /** Reads the environment. Throws one message that names the variable and what is wrong with it. */
 export function readConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const keys = Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]));
-  const { value, error } = Joi.object(keys).unknown(true).validate(env, { errors: { wrap: { label: false } } });
+  const { value, error }: BaseJoi.ValidationResult<Raw> = Joi.object<Raw>(keys)
+    .unknown(true)
+    .validate(env, { errors: { wrap: { label: false } } });
   if (error) throw new Error(`Configuration: ${error.details[0]!.message}`);
-  return Object.freeze(assemble(value as Raw, env['PATH'] ?? ''));
+  return Object.freeze(assemble(value, env['PATH'] ?? ''));
 }
 
 function assemble(raw: Record<string, unknown>, path: string): Config {
   const text = (name: string) => (raw[name] as string | undefined) ?? null;
-  const strings = (name: string, fallback: readonly string[]) => (raw[name] as string[] | undefined) ?? fallback;
+  const strings = (name: string, fallback: readonly string[]) =>
+    (raw[name] as string[] | undefined) ?? fallback;
   const production = raw['NODE_ENV'] === 'production';
   const mongodbUri = text('MONGODB_URI');
   const dev = (raw['DEV'] as boolean | undefined) ?? (!production && mongodbUri === null);
@@ -137,7 +202,9 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     apiKey: apiKeyOf(text('CHAT_API_KEY'), dev),
     chatNamespace: raw['CHAT_NAMESPACE'] as string,
     protocols: protocolsOf(strings('PROTOCOLS', PROTOCOL_NAMES)),
-    allowedOrigins: (raw['ALLOWED_ORIGINS'] as string[] | undefined) ?? (dev ? 'any' : publicUrl ? [new URL(publicUrl).origin] : []),
+    allowedOrigins:
+      (raw['ALLOWED_ORIGINS'] as string[] | undefined) ??
+      (dev ? 'any' : publicUrl ? [new URL(publicUrl).origin] : []),
     publicUrl,
     trustedProxies: strings('TRUSTED_PROXIES', []),
     userDirectory: raw['USER_DIRECTORY'] as 'all' | 'rooms',
@@ -147,11 +214,17 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
   };
 }
 
-function tokenKeyOf(secret: string | null, publicKey: string | null, on: { dev: boolean; production: boolean }) {
+function tokenKeyOf(
+  secret: string | null,
+  publicKey: string | null,
+  on: { dev: boolean; production: boolean },
+) {
   if (secret && publicKey) throw new Error('Configuration: set JWT_SECRET or JWT_PUBLIC_KEY, not both');
   if (publicKey) return { publicKey: publicKey.replaceAll('\\n', '\n') };
-  if (!secret && !on.dev) throw new Error('Configuration: JWT_SECRET or JWT_PUBLIC_KEY must be set without DEV');
-  if (secret === BUILT_IN_SECRET && !on.dev) throw new Error('Configuration: JWT_SECRET is the built-in one; choose your own');
+  if (!secret && !on.dev)
+    throw new Error('Configuration: JWT_SECRET or JWT_PUBLIC_KEY must be set without DEV');
+  if (secret === BUILT_IN_SECRET && !on.dev)
+    throw new Error('Configuration: JWT_SECRET is the built-in one; choose your own');
   if (on.production && Buffer.byteLength(secret!) < MIN_SECRET_BYTES) {
     throw new Error(`Configuration: JWT_SECRET must have at least ${MIN_SECRET_BYTES} bytes in production`);
   }
@@ -159,14 +232,16 @@ function tokenKeyOf(secret: string | null, publicKey: string | null, on: { dev: 
 }
 
 function apiKeyOf(key: string | null, dev: boolean): string | null {
-  if (key === BUILT_IN_API_KEY && !dev) throw new Error('Configuration: CHAT_API_KEY is the built-in one; choose your own');
+  if (key === BUILT_IN_API_KEY && !dev)
+    throw new Error('Configuration: CHAT_API_KEY is the built-in one; choose your own');
   return key ?? (dev ? BUILT_IN_API_KEY : null);
 }
 
 function protocolsOf(names: readonly string[]): ProtocolName[] {
   return names.map(name => {
     const known = PROTOCOL_NAMES.find(protocol => protocol === name);
-    if (!known) throw new Error(`Configuration: PROTOCOLS names ${name}; there are ${PROTOCOL_NAMES.join(', ')}`);
+    if (!known)
+      throw new Error(`Configuration: PROTOCOLS names ${name}; there are ${PROTOCOL_NAMES.join(', ')}`);
     return known;
   });
 }

@@ -56,6 +56,7 @@ async function unpackRoot(): Promise<void> {
     rmSync(unfinished, { recursive: true, force: true });
     throw new Error(
       `Debian's packages could not be fetched from the configured mirror: ${(error as Error).message}`,
+      { cause: error },
     );
   }
   mkdirSync(unfinished + MOUNT, { recursive: true });

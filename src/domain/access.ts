@@ -67,10 +67,14 @@ export function requireThawed(chat: Chat, room: Room, actor: Actor['kind']): voi
   if (isFrozen(room, chat.clock.now())) throw new ChatError('ROOM_IS_FREEZED');
 }
 
-export const mayInvite = (room: Room, member: Member): boolean => member.master || room.rules.canInviteMembers;
+export const mayInvite = (room: Room, member: Member): boolean =>
+  member.master || room.rules.canInviteMembers;
 
 export const mayLeave = (room: Room, member: Member): boolean => member.master || room.rules.canLeaveOutRoom;
 
 /** Masters see everybody; others only themselves and the masters where the list is closed. */
 export const maySeeMember = (room: Room, viewer: Member | null, member: Member): boolean =>
-  room.rules.canShowMemberList || member.master || viewer?.master === true || viewer?.userId === member.userId;
+  room.rules.canShowMemberList ||
+  member.master ||
+  viewer?.master === true ||
+  viewer?.userId === member.userId;

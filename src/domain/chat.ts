@@ -79,7 +79,8 @@ export class Chat {
       log: stores.log,
       clock,
       reporter,
-      publish: (live, messages, joined) => bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
+      publish: (live, messages, joined) =>
+        bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
     this.directory = new Directory(this);

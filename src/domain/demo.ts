@@ -29,7 +29,11 @@ const person = (id: string): UserProfile => ({
 const LINK: Link = { sid: 'demo', name: 'Madang' };
 
 /** Rooms 1 to 3, in this order, so that the samples of the seeds run as they are printed. */
-const ROOMS: (Omit<ManagedRoom, 'joinUsers'> & { members: string[]; master: string | null; talk: [string, string][] })[] = [
+const ROOMS: (Omit<ManagedRoom, 'joinUsers'> & {
+  members: string[];
+  master: string | null;
+  talk: [string, string][];
+})[] = [
   {
     name: '마당 모임',
     roomType: 'GROUP',

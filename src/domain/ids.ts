@@ -6,7 +6,9 @@ let counter = randomBytes(3).readUIntBE(0, 3);
 /** A new id in the layout of an ObjectId (seconds, process, counter): 24 hex digits that grow with time. */
 export function newId(now: number = Date.now()): string {
   counter = (counter + 1) & 0xffffff;
-  const seconds = Math.floor(now / 1000).toString(16).padStart(8, '0');
+  const seconds = Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, '0');
   return seconds + process5 + counter.toString(16).padStart(6, '0');
 }
 

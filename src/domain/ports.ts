@@ -1,4 +1,14 @@
-import type { Contact, Link, Member, Message, MessageData, MessageType, Room, RoomType, User } from './model.ts';
+import type {
+  Contact,
+  Link,
+  Member,
+  Message,
+  MessageData,
+  MessageType,
+  Room,
+  RoomType,
+  User,
+} from './model.ts';
 
 /** What the domain needs of the outside. Small role interfaces; `storage/` and `services/` implement them. */
 
@@ -119,7 +129,11 @@ export interface MemberStore {
   /** Those of these rooms in which a member's nick contains the (normalised) keyword. */
   roomsWithNick(roomIds: readonly string[], keyword: string): Promise<string[]>;
   /** The joining is part of the log at `seq`: the membership counts from there. */
-  settleJoin(roomId: string, userIds: readonly string[], joined: { seq: number; messageId: string }): Promise<void>;
+  settleJoin(
+    roomId: string,
+    userIds: readonly string[],
+    joined: { seq: number; messageId: string },
+  ): Promise<void>;
   /** Marks them as leaving under this syncKey; returns those that were marked (present and not leaving). */
   markLeaving(roomId: string, userIds: readonly string[], syncKey: string): Promise<string[]>;
   unmark(roomId: string, syncKey: string): Promise<void>;
@@ -153,7 +167,12 @@ export interface UserStore {
   /** Erases the personal data, keeps the mark that old tokens are refused. */
   erase(userId: string, at: Date): Promise<void>;
   /** People whose nick contains the (normalised) keyword, by nick, without the excluded. */
-  find(query: { keyword: string; among: readonly string[] | null; skip: number; limit: number }): Promise<User[]>;
+  find(query: {
+    keyword: string;
+    among: readonly string[] | null;
+    skip: number;
+    limit: number;
+  }): Promise<User[]>;
 }
 
 /** Decides which of several makers of "the room of exactly these members" makes it. */
@@ -225,8 +244,14 @@ export type BusEvent =
   | { type: 'room.changed'; roomId: string; settings: RoomSettings; at: Date }
   | { type: 'room.created'; roomId: string }
   | { type: 'room.removed'; roomId: string }
-  | { type: 'reads'; moves: ReadMove[] }
-  | { type: 'read.now'; roomId: string; userId: string; seq: number; messageId: string | null; by: string | null }
+  | {
+      type: 'read.now';
+      roomId: string;
+      userId: string;
+      seq: number;
+      messageId: string | null;
+      by: string | null;
+    }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[] }
   | { type: 'tokens.revoked'; userId: string; at: Date };

@@ -32,7 +32,12 @@ export function createLog({ level, pretty }: LogOptions): Log {
     redact: { paths: SECRET, censor: '[secret]' },
     serializers: { err: describeError },
     ...(pretty
-      ? { transport: { target: 'pino-pretty', options: { colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' } } }
+      ? {
+          transport: {
+            target: 'pino-pretty',
+            options: { colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' },
+          },
+        }
       : {}),
   });
 }
@@ -45,7 +50,10 @@ function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   const isStore = error.name.startsWith('Mongo') || error.name.startsWith('BSON');
-  const stack = (error.stack ?? '').split('\n').filter(line => line.startsWith('    at ')).slice(0, 12);
+  const stack = (error.stack ?? '')
+    .split('\n')
+    .filter(line => line.startsWith('    at '))
+    .slice(0, 12);
   return {
     type: error.name,
     ...(code === undefined ? {} : { code }),

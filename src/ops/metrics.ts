@@ -5,13 +5,37 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** What a node counts. Read at /metrics. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #events = this.#counter('madang_events_total', 'Events from clients, by event and outcome', ['event', 'outcome']);
-  readonly #requests = this.#counter('madang_http_requests_total', 'HTTP requests, by route and status', ['route', 'status']);
-  readonly #deliveries = this.#counter('madang_frames_sent_total', 'Frames sent to clients, by event', ['event']);
-  readonly #clogged = this.#counter('madang_slow_clients_closed_total', 'Clients closed because they did not read', []);
-  readonly #refused = this.#counter('madang_connections_refused_total', 'Refused connections, by reason', ['reason']);
-  readonly #eventSeconds = this.#histogram('madang_event_seconds', 'From an event to its ack', ['event'], SECONDS);
-  readonly #batches = this.#histogram('madang_log_batch_size', 'Messages in one insert', [], [1, 2, 5, 10, 25, 50, 100, 250, 500]);
+  readonly #events = this.#counter('madang_events_total', 'Events from clients, by event and outcome', [
+    'event',
+    'outcome',
+  ]);
+  readonly #requests = this.#counter('madang_http_requests_total', 'HTTP requests, by route and status', [
+    'route',
+    'status',
+  ]);
+  readonly #deliveries = this.#counter('madang_frames_sent_total', 'Frames sent to clients, by event', [
+    'event',
+  ]);
+  readonly #clogged = this.#counter(
+    'madang_slow_clients_closed_total',
+    'Clients closed because they did not read',
+    [],
+  );
+  readonly #refused = this.#counter('madang_connections_refused_total', 'Refused connections, by reason', [
+    'reason',
+  ]);
+  readonly #eventSeconds = this.#histogram(
+    'madang_event_seconds',
+    'From an event to its ack',
+    ['event'],
+    SECONDS,
+  );
+  readonly #batches = this.#histogram(
+    'madang_log_batch_size',
+    'Messages in one insert',
+    [],
+    [1, 2, 5, 10, 25, 50, 100, 250, 500],
+  );
   readonly #batchSeconds = this.#histogram('madang_log_batch_seconds', 'Time of one insert', [], SECONDS);
 
   constructor() {

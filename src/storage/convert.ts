@@ -100,4 +100,8 @@ export const docToUser = (doc: UserDoc): User => ({
 });
 
 /** The fields by which a nick is found. */
-export const nickFields = (nickName: string) => ({ nickName, nickKey: fold(nickName), grams: gramsOf(nickName) });
+export const nickFields = (nickName: string) => ({
+  nickName,
+  nickKey: fold(nickName),
+  grams: gramsOf(nickName),
+});

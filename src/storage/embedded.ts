@@ -1,7 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { MongoBinary, MongoMemoryServer } from 'mongodb-memory-server-core';
-import { ResolveConfigVariables, setDefaultValue } from 'mongodb-memory-server-core/lib/util/resolveConfig.js';
+import {
+  ResolveConfigVariables,
+  setDefaultValue,
+} from 'mongodb-memory-server-core/lib/util/resolveConfig.js';
 import { fileURLToPath } from 'node:url';
 
 /** Unpacking the fallback engine at its first start takes about a minute. */
@@ -55,7 +58,10 @@ const NO_DATABASE = [
   '  4. Debian or Ubuntu as root: scripts/mongod unpacks DocumentDB from the Debian archive and runs it.',
 ].join('\n');
 
-async function findBinary({ systemBinary, path }: EmbeddedOptions): Promise<{ binary: string; engine: string }> {
+async function findBinary({
+  systemBinary,
+  path,
+}: EmbeddedOptions): Promise<{ binary: string; engine: string }> {
   if (systemBinary) return { binary: systemBinary, engine: `mongod (${systemBinary})` };
   const onPath = path
     .split(delimiter)

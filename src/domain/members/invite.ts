@@ -44,7 +44,12 @@ export async function becomeMember(chat: Chat, actor: UserActor, roomId: string)
   requireThawed(chat, live.room, 'user');
   chat.quotas.send(actor.userId);
   const [known] = await chat.stores.users.byIds([actor.userId]);
-  const person = known ?? { id: actor.userId, nickName: actor.nickName, profileUrl: actor.profileUrl, meta: null };
+  const person = known ?? {
+    id: actor.userId,
+    nickName: actor.nickName,
+    profileUrl: actor.profileUrl,
+    meta: null,
+  };
   await addMembers(chat, live, [asMember(person)], 'member.joined', actor.userId);
 }
 
@@ -62,7 +67,10 @@ export async function addMembers(
   actorId: string | null,
 ): Promise<Member[]> {
   if (live.members.size + people.length > chat.limits.maxRoomMembers) throw new ChatError('ROOM_IS_FULL');
-  await requireRoomsLeft(chat, people.map(person => person.id));
+  await requireRoomsLeft(
+    chat,
+    people.map(person => person.id),
+  );
   const { members } = chat.stores;
   const now = new Date(chat.clock.now());
   const syncKey = newSyncKey();

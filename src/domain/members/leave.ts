@@ -58,7 +58,12 @@ export async function removeMembers(
   const names = new Map(leaving.map(member => [member.userId, member.nickName]));
   const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
   const heir = isInherited ? heirOf(live, leaving) : null;
-  const act: MembershipAct = { event, actorId, userIds: going, ...(heir ? { newMasterId: heir.userId } : {}) };
+  const act: MembershipAct = {
+    event,
+    actorId,
+    userIds: going,
+    ...(heir ? { newMasterId: heir.userId } : {}),
+  };
   try {
     if (heir) await members.setMaster(live.id, heir.userId);
     await submitAct(chat, live, act, { syncKey, nameOf });

@@ -43,8 +43,13 @@ export async function getInvitableUsers(
   const among = chat.limits.userDirectory === 'all' ? null : await acquaintances(chat, actor.userId);
   const wanted = (input.page + 1) * input.count + 1;
   const found: User[] = [];
-  for (let skip = 0; found.length < wanted; ) {
-    const some = await chat.stores.users.find({ keyword: input.keyword ?? '', among, skip, limit: wanted + 100 });
+  for (let skip = 0; found.length < wanted;) {
+    const some = await chat.stores.users.find({
+      keyword: input.keyword ?? '',
+      among,
+      skip,
+      limit: wanted + 100,
+    });
     found.push(...some.filter(user => !present.has(user.id)));
     if (some.length < wanted + 100) break;
     skip += some.length;

@@ -29,7 +29,8 @@ export function cleanMeta(
 ): Record<string, unknown> | null {
   if (!meta) return null;
   checkPlain(meta, field, 0);
-  if (JSON.stringify(meta).length > MAX_META) throw invalid(`${field} must not be larger than ${MAX_META} characters`);
+  if (JSON.stringify(meta).length > MAX_META)
+    throw invalid(`${field} must not be larger than ${MAX_META} characters`);
   const { event: _, ...rest } = meta;
   return rest;
 }

@@ -130,7 +130,13 @@ const isContinuation = (live: LiveRoom, messages: readonly Message[]): boolean =
   messages.every((message, i) => message.seq === live.room.lastSeq + 1 + i);
 
 /** The ADMIN message of a joining, leaving or kick IS the event: members change here and nowhere else. */
-function applyAct(live: LiveRoom, message: Message, newcomers: Member[], joined: Member[], left: Member[]): void {
+function applyAct(
+  live: LiveRoom,
+  message: Message,
+  newcomers: Member[],
+  joined: Member[],
+  left: Member[],
+): void {
   const act = message.act!;
   for (const userId of act.userIds) {
     const present = live.members.get(userId);

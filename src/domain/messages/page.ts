@@ -34,7 +34,12 @@ export async function pageOfMessages(chat: Chat, actor: UserActor, input: PageIn
 }
 
 /** The page above `floor`, for callers that have their own right to look. */
-export async function readPage(chat: Chat, live: LiveRoom, input: Omit<PageInput, 'roomId'>, floor: number): Promise<Page> {
+export async function readPage(
+  chat: Chat,
+  live: LiveRoom,
+  input: Omit<PageInput, 'roomId'>,
+  floor: number,
+): Promise<Page> {
   const { log } = chat.stores;
   const anchor = input.lastMessageId ? await anchorSeq(chat, live, input.lastMessageId, floor) : null;
   const head = live.room.lastSeq;
@@ -73,7 +78,10 @@ async function typedPage(
     const older = await read('newest', at.floor, middle + 1, Math.ceil(count / 2) + 1);
     const newer = await read('oldest', middle, Infinity, Math.floor(count / 2) + 1);
     const hasMore = older.length > Math.ceil(count / 2) || newer.length > Math.floor(count / 2);
-    const messages = [...older.slice(0, Math.ceil(count / 2)).reverse(), ...newer.slice(0, Math.floor(count / 2))];
+    const messages = [
+      ...older.slice(0, Math.ceil(count / 2)).reverse(),
+      ...newer.slice(0, Math.floor(count / 2)),
+    ];
     return { live, messages, hasMore };
   }
   const found =
@@ -86,6 +94,7 @@ async function typedPage(
 async function anchorSeq(chat: Chat, live: LiveRoom, id: string, floor: number): Promise<number> {
   if (live.room.lastMessage?.id === id && live.room.lastSeq > floor) return live.room.lastSeq;
   const message = isId(id) ? await chat.stores.log.byId(id) : null;
-  if (!message || message.roomId !== live.id || message.seq <= floor) throw new ChatError('MESSAGE_NO_EXISTS');
+  if (!message || message.roomId !== live.id || message.seq <= floor)
+    throw new ChatError('MESSAGE_NO_EXISTS');
   return message.seq;
 }

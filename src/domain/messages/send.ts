@@ -34,9 +34,13 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
 }
 
 /** Checks and normalises what was sent. */
-export function cleanContent(chat: Chat, content: SendInput['content'] | { type: 'ADMIN'; text: string }): MessageData {
+export function cleanContent(
+  chat: Chat,
+  content: SendInput['content'] | { type: 'ADMIN'; text: string },
+): MessageData {
   if (content.type === 'CARD') {
-    if (content.rawData.text !== undefined) cleanText(content.rawData.text, chat.limits.maxTextLength, 'rawData.text');
+    if (content.rawData.text !== undefined)
+      cleanText(content.rawData.text, chat.limits.maxTextLength, 'rawData.text');
     return { type: 'CARD', content: { rawData: cleanCard(content.rawData) } };
   }
   return { type: content.type, content: { text: cleanText(content.text, chat.limits.maxTextLength) } };
@@ -48,10 +52,12 @@ const MAX_SYNC_KEY = 200;
 export function submitMessage(
   chat: Chat,
   live: LiveRoom,
-  draft: Pick<Draft, 'author' | 'syncKey' | 'data' | 'meta' | 'uncountedFor'> & Partial<Draft> & { author: Author },
+  draft: Pick<Draft, 'author' | 'syncKey' | 'data' | 'meta' | 'uncountedFor'> &
+    Partial<Draft> & { author: Author },
 ): Promise<Message> {
   const { data, meta } = draft;
-  if (draft.syncKey.length > MAX_SYNC_KEY) throw invalid(`syncKey must not have more than ${MAX_SYNC_KEY} characters`);
+  if (draft.syncKey.length > MAX_SYNC_KEY)
+    throw invalid(`syncKey must not have more than ${MAX_SYNC_KEY} characters`);
   return chat.sequencer.submit(live, {
     act: null,
     replyTo: null,

@@ -5,7 +5,10 @@ import type { AppendOutcome, Clock, MessageLog, Reporter } from '../ports.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 
 /** A message before it has its place. */
-export type Draft = Omit<Message, 'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted'> & {
+export type Draft = Omit<
+  Message,
+  'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted'
+> & {
   /** Memberships that begin with this message. */
   joined?: Member[];
 };
@@ -53,7 +56,10 @@ export class Sequencer {
 
   constructor(parts: SequencerParts) {
     this.#parts = { lanes: 2, maxBatch: 500, patience: 5_000, ...parts };
-    this.#lanes = Array.from({ length: this.#parts.lanes }, () => new Lane(batch => this.#store(batch), this.#parts.maxBatch));
+    this.#lanes = Array.from(
+      { length: this.#parts.lanes },
+      () => new Lane(batch => this.#store(batch), this.#parts.maxBatch),
+    );
   }
 
   /** Messages that wait for the store or are being stored. */
@@ -175,7 +181,9 @@ export class Sequencer {
   }
 
   async #learnHeads(waiting: Entry[]): Promise<void> {
-    const unknown = new Set(waiting.map(entry => entry.live).filter(live => !live.headKnown && !live.removed));
+    const unknown = new Set(
+      waiting.map(entry => entry.live).filter(live => !live.headKnown && !live.removed),
+    );
     await Promise.all([...unknown].map(live => this.catchUp(live)));
   }
 
@@ -269,7 +277,16 @@ function number(waiting: Entry[], createdAt: Date): Message[] {
     const { joined: _, ...draft } = entry.draft;
     const seq = next.get(live) ?? live.headSeq + 1;
     next.set(live, seq + 1);
-    entry.message = { ...draft, id, roomId: live.id, seq, createdAt, changedAt: null, editedAt: null, deleted: false };
+    entry.message = {
+      ...draft,
+      id,
+      roomId: live.id,
+      seq,
+      createdAt,
+      changedAt: null,
+      editedAt: null,
+      deleted: false,
+    };
     return entry.message;
   });
 }

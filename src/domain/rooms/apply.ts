@@ -6,20 +6,13 @@ import type { BusEvent, UserProfile } from '../ports.ts';
  * acted comes through here like every other, so there is one way for a change to become visible.
  */
 export function applyBusEvent(chat: Chat, event: BusEvent): void {
-  if ('roomId' in event) chat.cards.forget(event.roomId);
-  switch (event.type) {
-    case 'user.changed':
-      return applyUser(chat, event.user, event.roomIds);
-    case 'tokens.revoked':
-      return chat.events.emit('tokens.revoked', event);
-    case 'reads':
-      return;
-    default:
-      return applyRoomEvent(chat, event);
-  }
+  if (event.type === 'user.changed') return applyUser(chat, event.user, event.roomIds);
+  if (event.type === 'tokens.revoked') return chat.events.emit('tokens.revoked', event);
+  chat.cards.forget(event.roomId);
+  applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'reads' }>;
+type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);

@@ -1,6 +1,15 @@
 import type { Chat } from '../chat.ts';
 import { membersKeyOf, newId } from '../ids.ts';
-import { startingRules, type Actor, type Link, type Member, type Room, type RoomType, type Rules, type UserActor } from '../model.ts';
+import {
+  startingRules,
+  type Actor,
+  type Link,
+  type Member,
+  type Room,
+  type RoomType,
+  type Rules,
+  type UserActor,
+} from '../model.ts';
 import { ChatError, invalid } from '../errors.ts';
 import type { UserProfile } from '../ports.ts';
 import { cleanMeta, cleanText, cleanUrl } from '../messages/content.ts';
@@ -31,7 +40,10 @@ export interface NewRoom {
  */
 export async function makeRoom(chat: Chat, by: Actor['kind'], input: NewRoom): Promise<LiveRoom> {
   if (input.members.length > chat.limits.maxRoomMembers) throw new ChatError('ROOM_IS_FULL');
-  await requireRoomsLeft(chat, input.members.map(member => member.id));
+  await requireRoomsLeft(
+    chat,
+    input.members.map(member => member.id),
+  );
   const now = new Date(chat.clock.now());
   const { rooms, members } = chat.stores;
   const [no, firstNo] = await Promise.all([rooms.nextNo(), members.nextNos(input.members.length)]);
@@ -69,7 +81,12 @@ function newRoom(input: NewRoom, by: Actor['kind'], no: number, now: Date): Room
   };
 }
 
-export function newMember(roomId: string, person: UserProfile & { master: boolean }, no: number, now: Date): Member {
+export function newMember(
+  roomId: string,
+  person: UserProfile & { master: boolean },
+  no: number,
+  now: Date,
+): Member {
   return {
     roomId,
     userId: person.id,
@@ -97,7 +114,8 @@ export function cleanName(name: string): string {
 /** Refuses when one of these people is in as many rooms as allowed. */
 export async function requireRoomsLeft(chat: Chat, userIds: readonly string[]): Promise<void> {
   const counts = await chat.stores.members.countOf(userIds);
-  for (const count of counts.values()) if (count >= chat.limits.maxUserRooms) throw new ChatError('TOO_MANY_ROOMS');
+  for (const count of counts.values())
+    if (count >= chat.limits.maxUserRooms) throw new ChatError('TOO_MANY_ROOMS');
 }
 
 export interface CreateInput {
@@ -120,9 +138,11 @@ const OPEN_TO_USERS: readonly RoomType[] = ['GROUP', 'INQUIRY', 'OPEN', 'DIRECT'
 export async function createRoom(chat: Chat, actor: UserActor, input: CreateInput): Promise<LiveRoom> {
   if (!OPEN_TO_USERS.includes(input.roomType)) throw new ChatError('YOU_HAVE_NO_AUTHORIZATION');
   const others = [...new Set(input.users)].filter(id => id !== actor.userId);
-  if (others.length > MAX_FIRST_MEMBERS) throw invalid(`users must not have more than ${MAX_FIRST_MEMBERS} entries`);
+  if (others.length > MAX_FIRST_MEMBERS)
+    throw invalid(`users must not have more than ${MAX_FIRST_MEMBERS} entries`);
   const isDirect = input.roomType === 'DIRECT';
-  if (isDirect && others.length !== 1) throw invalid('users of a DIRECT room must be exactly one other person');
+  if (isDirect && others.length !== 1)
+    throw invalid('users of a DIRECT room must be exactly one other person');
   chat.quotas.newRoom(actor.userId);
   const people = await chat.stores.users.byIds([actor.userId, ...others]);
   const known = new Map(people.map(person => [person.id, person]));

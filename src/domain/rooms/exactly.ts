@@ -42,7 +42,8 @@ export async function roomOfExactly(
     if (held && isIt(held)) return { live: held, made: false };
     // Another room holds the key and is not it any more (changed, frozen, gone), or is still being made.
     const isStale = held !== undefined || isOld(chat, holder);
-    if (isStale && (await chat.stores.claims.replace(key, holder, id))) return { live: await make(id), made: true };
+    if (isStale && (await chat.stores.claims.replace(key, holder, id)))
+      return { live: await make(id), made: true };
     await new Promise(resolve => setTimeout(resolve, PAUSE));
   }
   throw new ChatError('TEMPORARILY_UNAVAILABLE');

@@ -84,7 +84,9 @@ export class Ledger {
     let healed = 0;
     for (let i = 0; i < heads.length; i += HEAL_AT_ONCE) {
       const some = heads.slice(i, i + HEAL_AT_ONCE);
-      const stored = new Map((await rooms.byIds(some.map(head => head.roomId))).map(room => [room.id, room.lastSeq]));
+      const stored = new Map(
+        (await rooms.byIds(some.map(head => head.roomId))).map(room => [room.id, room.lastSeq]),
+      );
       const behind = some.filter(head => head.lastSeq > (stored.get(head.roomId) ?? Infinity));
       for (const live of await registry.many(behind.map(head => head.roomId))) await catchUp(live);
       healed += behind.length;
@@ -115,7 +117,8 @@ export class Ledger {
   #giveBack(lives: LiveRoom[], moves: ReadMove[], heads: RoomHead[]): void {
     const behind = new Set(heads.map(head => head.roomId));
     for (const live of lives) {
-      for (const move of moves) if (move.roomId === live.id) move.userIds.forEach(id => live.unsavedReads.add(id));
+      for (const move of moves)
+        if (move.roomId === live.id) move.userIds.forEach(id => live.unsavedReads.add(id));
       if (behind.has(live.id)) live.unsavedHead = true;
       this.readsMoved(live);
     }

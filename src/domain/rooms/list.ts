@@ -136,7 +136,8 @@ async function coldUnread(
     const room = roomOf(roomId);
     if (!room) continue;
     counts.set(roomId, Math.max(0, room.lastSeq - lastReadSeq));
-    if (room.lastUncountedSeq > lastReadSeq && room.lastSeq > lastReadSeq) inexact.push({ roomId, after: lastReadSeq });
+    if (room.lastUncountedSeq > lastReadSeq && room.lastSeq > lastReadSeq)
+      inexact.push({ roomId, after: lastReadSeq });
   }
   if (inexact.length === 0) return counts;
   const userId = mine[0]!.userId;
@@ -159,9 +160,16 @@ function matches({ room, me }: RoomView, input: ListInput): boolean {
 async function withKeyword(chat: Chat, views: RoomView[], keyword: string): Promise<RoomView[]> {
   const wanted = fold(keyword);
   if (wanted === '') return views;
-  const unsure = views.filter(view => !byName(view, wanted) && isOpenList(view) && !chat.registry.peek(view.room.id));
+  const unsure = views.filter(
+    view => !byName(view, wanted) && isOpenList(view) && !chat.registry.peek(view.room.id),
+  );
   const found = new Set(
-    unsure.length === 0 ? [] : await chat.stores.members.roomsWithNick(unsure.map(view => view.room.id), wanted),
+    unsure.length === 0
+      ? []
+      : await chat.stores.members.roomsWithNick(
+          unsure.map(view => view.room.id),
+          wanted,
+        ),
   );
   return views.filter(view => {
     if (byName(view, wanted) || found.has(view.room.id)) return true;
@@ -176,7 +184,8 @@ const byName = ({ room }: RoomView, wanted: string): boolean => fold(room.name).
 
 const isOpenList = ({ room, me }: RoomView): boolean => room.rules.canShowMemberList || me.master;
 
-const rank = ({ room, lastMessage }: RoomView): number => (lastMessage?.createdAt ?? room.createdAt).getTime();
+const rank = ({ room, lastMessage }: RoomView): number =>
+  (lastMessage?.createdAt ?? room.createdAt).getTime();
 
 const cursorOf = (view: RoomView): string => `${rank(view)}-${view.room.no}`;
 

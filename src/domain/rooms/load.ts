@@ -40,7 +40,11 @@ export async function loadRooms(stores: Stores, clock: Clock, ids: readonly stri
  * The log decides about a half-done joining or leaving: if its ADMIN message is stored, it happened. If not, a
  * young one is somebody's act under way and stays as it is, an old one is taken back.
  */
-export async function settlePending(stores: Stores, clock: Clock, members: readonly Member[]): Promise<Member[]> {
+export async function settlePending(
+  stores: Stores,
+  clock: Clock,
+  members: readonly Member[],
+): Promise<Member[]> {
   const settled: Member[] = [];
   for (const member of members) {
     const after = member.pending ? await settleOne(stores, clock, member) : member;

@@ -1,7 +1,15 @@
 import { isFrozen, mayManage, requireManaged, requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
-import { ADMIN_ID, isAlarm, type Link, type Message, type PlatformActor, type RoomType, type Rules } from '../model.ts';
+import {
+  ADMIN_ID,
+  isAlarm,
+  type Link,
+  type Message,
+  type PlatformActor,
+  type RoomType,
+  type Rules,
+} from '../model.ts';
 import { ADMIN_AUTHOR, newSyncKey } from '../messages/admin.ts';
 import { cleanMeta } from '../messages/content.ts';
 import { cleanContent, submitMessage, type SendInput } from '../messages/send.ts';
@@ -54,10 +62,13 @@ export async function upsertRoom(
   const people = checkPeople(input);
   const message = input.message && checkMessage(chat, input.message, people);
   await chat.stores.users.upsert(people, 'ifAbsent', new Date(chat.clock.now()));
-  const known = new Map((await chat.stores.users.byIds(people.map(({ id }) => id))).map(user => [user.id, user]));
+  const known = new Map(
+    (await chat.stores.users.byIds(people.map(({ id }) => id))).map(user => [user.id, user]),
+  );
   const members = people.map(person => ({ ...(known.get(person.id) ?? person), master: person.master }));
   const { joinUsers: _, message: __, ...settings } = input;
-  const make = (id?: string) => makeRoom(chat, 'platform', { ...settings, members, ...(id ? { id } : {}) } satisfies NewRoom);
+  const make = (id?: string) =>
+    makeRoom(chat, 'platform', { ...settings, members, ...(id ? { id } : {}) } satisfies NewRoom);
   const { live, made } = ONE_PER_MEMBERS.includes(input.roomType)
     ? await roomOfExactly(chat, exactly(chat, input, members), make)
     : { live: await make(), made: true };
@@ -76,14 +87,20 @@ function exactly(chat: Chat, input: ManagedRoom, members: readonly ManagedPerson
       [...masters].sort(),
       input.roomType === 'INQUIRY' ? (room.meta?.['productId'] ?? null) : null,
     ]);
-  const scope = scopeOf(input, members.filter(member => member.master).map(member => member.id));
+  const scope = scopeOf(
+    input,
+    members.filter(member => member.master).map(member => member.id),
+  );
   return {
     members: members.map(member => member.id),
     roomType: input.roomType,
     scope,
     fits: live =>
       !isFrozen(live.room, chat.clock.now()) &&
-      scopeOf(live.room, live.masters().map(master => master.userId)) === scope,
+      scopeOf(
+        live.room,
+        live.masters().map(master => master.userId),
+      ) === scope,
   };
 }
 
@@ -140,7 +157,8 @@ export async function sendManaged(
   const live = await requireManaged(chat, actor, roomId);
   requireThawed(chat, live.room, 'platform');
   const member = live.members.get(message.authorId);
-  if (!member && message.authorId !== ADMIN_ID) throw new ChatError('USER_NO_EXISTS', 'The author is not a member.');
+  if (!member && message.authorId !== ADMIN_ID)
+    throw new ChatError('USER_NO_EXISTS', 'The author is not a member.');
   const people = member ? [{ ...member, id: member.userId }] : [];
   return submitMessage(chat, live, checkMessage(chat, message, people));
 }
@@ -157,14 +175,18 @@ export async function inviteManaged(
 ): Promise<LiveRoom> {
   const live = await requireManaged(chat, actor, input.roomId);
   const { room } = live;
-  if (isFrozen(room, chat.clock.now()) && !isAlarm(room.roomType)) throw new ChatError('ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED');
-  if (!room.rules.canInviteMembers || room.roomType === 'DIRECT') throw new ChatError('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
+  if (isFrozen(room, chat.clock.now()) && !isAlarm(room.roomType))
+    throw new ChatError('ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED');
+  if (!room.rules.canInviteMembers || room.roomType === 'DIRECT')
+    throw new ChatError('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
   if (live.members.get(input.inviterId)?.master !== true) throw new ChatError('INVITER_ID_IS_NOT_MASTER');
   const people = [...new Map(input.joinUsers.map(person => [person.id, person])).values()];
   const fresh = people.filter(person => !live.members.has(person.id) && person.id !== ADMIN_ID);
   if (fresh.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
   await chat.stores.users.upsert(fresh, 'ifAbsent', new Date(chat.clock.now()));
-  const known = new Map((await chat.stores.users.byIds(fresh.map(({ id }) => id))).map(user => [user.id, user]));
+  const known = new Map(
+    (await chat.stores.users.byIds(fresh.map(({ id }) => id))).map(user => [user.id, user]),
+  );
   const newcomers = fresh.map(person => ({ ...(known.get(person.id) ?? person), master: person.master }));
   const added = await addMembers(chat, live, newcomers, 'member.invited', input.inviterId);
   if (added.length === 0) throw new ChatError('JOIN_USERS_EMPTY');

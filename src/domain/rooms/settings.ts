@@ -43,7 +43,8 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
   if (input.name != null) settings.name = cleanName(input.name);
   if (input.profileUrl !== undefined) settings.profileUrl = cleanUrl(input.profileUrl, 'profileUrl');
   if (input.rules) settings.rules = { ...live.room.rules, ...input.rules };
-  if (isAlarm(live.room.roomType) && settings.rules && !settings.rules.isFreezed) throw new ChatError('ROOM_IS_FREEZED');
+  if (isAlarm(live.room.roomType) && settings.rules && !settings.rules.isFreezed)
+    throw new ChatError('ROOM_IS_FREEZED');
   if (input.link !== undefined) settings.link = input.link;
   if (input.meta !== undefined) settings.meta = cleanMeta(input.meta);
   if (input.freezingReasonCode !== undefined) settings.freezingReasonCode = input.freezingReasonCode;

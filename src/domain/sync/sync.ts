@@ -44,7 +44,14 @@ export async function sync(chat: Chat, actor: UserActor, input: SyncInput): Prom
   const lives = await chat.registry.many(asked.map(({ roomId }) => roomId).filter(isId));
   const liveOf = new Map(lives.map(live => [live.id, live]));
   const rooms = isFirst ? await changedRooms(chat, actor, input.since ?? null) : [];
-  const { messages, next } = await missed(chat, asked, liveOf, byRoom, input.since ?? null, placeOf(input.cursor));
+  const { messages, next } = await missed(
+    chat,
+    asked,
+    liveOf,
+    byRoom,
+    input.since ?? null,
+    placeOf(input.cursor),
+  );
   return {
     rooms,
     messages,
@@ -59,7 +66,8 @@ async function changedRooms(chat: Chat, actor: UserActor, since: Date | null): P
   const { list } = await listRooms(chat, actor, {});
   if (!since) return list;
   return list.filter(
-    ({ room, me }) => room.updatedAt >= since || me.updatedAt >= since || (me.lastReadAt !== null && me.lastReadAt >= since),
+    ({ room, me }) =>
+      room.updatedAt >= since || me.updatedAt >= since || (me.lastReadAt !== null && me.lastReadAt >= since),
   );
 }
 
@@ -86,9 +94,9 @@ async function missed(
       if (live.room.lastSeq <= from) continue;
       const found = await chat.stores.log.range(roomId, from, from + room);
       messages.push(...found.map(message => ({ live, message })));
-      if (live.room.lastSeq > from + room) return { messages, next: { phase: 'new', index, after: from + room } };
+      if (live.room.lastSeq > from + room)
+        return { messages, next: { phase: 'new', index, after: from + room } };
     }
-    index = 0;
     after = 0;
   }
   if (!since) return { messages, next: null };
@@ -97,7 +105,10 @@ async function missed(
   const visible = lives(asked, liveOf, byRoom);
   const changed = visible.length > 0 ? await chat.stores.log.changedSince(visible, since, after, left) : [];
   messages.push(...changed.map(message => ({ live: liveOf.get(message.roomId)!, message })));
-  return { messages, next: changed.length === left ? { phase: 'changed', index: 0, after: after + left } : null };
+  return {
+    messages,
+    next: changed.length === left ? { phase: 'changed', index: 0, after: after + left } : null,
+  };
 }
 
 function lives(asked: SyncInput['rooms'], liveOf: Map<string, LiveRoom>, byRoom: Map<string, Member>) {

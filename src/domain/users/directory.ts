@@ -38,9 +38,18 @@ export class Directory {
   async #connectAll(identities: readonly Identity[]): Promise<User[]> {
     const { users, members } = this.#chat.stores;
     const at = new Date(this.#chat.clock.now());
-    const known = new Map((await users.byIds(identities.map(({ id }) => id), 'with')).map(user => [user.id, user]));
+    const known = new Map(
+      (
+        await users.byIds(
+          identities.map(({ id }) => id),
+          'with',
+        )
+      ).map(user => [user.id, user]),
+    );
     const valid = identities.filter(({ id, issuedAt }) => !isRevoked(known.get(id), issuedAt));
-    const fresh = [...new Map(valid.map(identity => [identity.id, merge(identity, known.get(identity.id))])).values()];
+    const fresh = [
+      ...new Map(valid.map(identity => [identity.id, merge(identity, known.get(identity.id))])).values(),
+    ];
     const due = fresh.filter(identity => isDue(known.get(identity.id), identity, at));
     if (due.length > 0) await users.seen(due, at);
     const renamed = due.filter(identity => isRenamed(known.get(identity.id), identity));

@@ -14,11 +14,17 @@ export async function putUsers(chat: Chat, people: readonly UserProfile[]): Prom
   if (people.some(person => person.id === ADMIN_ID)) throw invalid('users must not contain ADMIN');
   const clean = people.map(person => ({ ...person, profileUrl: cleanUrl(person.profileUrl, 'profileUrl') }));
   const unique = [...new Map(clean.map(person => [person.id, person])).values()];
-  const known = new Map((await chat.stores.users.byIds(unique.map(({ id }) => id))).map(user => [user.id, user]));
+  const known = new Map(
+    (await chat.stores.users.byIds(unique.map(({ id }) => id))).map(user => [user.id, user]),
+  );
   await chat.stores.users.upsert(unique, 'overwrite', new Date(chat.clock.now()));
   for (const person of unique) {
     const before = known.get(person.id);
-    if (!before || (before.nickName === person.nickName && before.profileUrl === person.profileUrl && !person.meta)) continue;
+    if (
+      !before ||
+      (before.nickName === person.nickName && before.profileUrl === person.profileUrl && !person.meta)
+    )
+      continue;
     const changed = { ...person, meta: person.meta ?? before.meta };
     await chat.stores.members.renameUser(changed);
     await chat.directory.tellChanged(changed);
@@ -50,13 +56,15 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   const [user] = await chat.stores.users.byIds([userId]);
   if (!user && memberships.length === 0) throw new ChatError('USER_NO_EXISTS');
   await revokeTokens(chat, userId);
-  for (const live of await chat.registry.many(memberships.map(member => member.roomId))) await leaveForGood(chat, live, userId);
+  for (const live of await chat.registry.many(memberships.map(member => member.roomId)))
+    await leaveForGood(chat, live, userId);
   await chat.stores.log.eraseAuthor(userId);
   await chat.stores.users.erase(userId, new Date(chat.clock.now()));
 }
 
 async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise<void> {
-  const wasOnlyMaster = live.masters().every(master => master.userId === userId) && live.members.get(userId)?.master;
+  const wasOnlyMaster =
+    live.masters().every(master => master.userId === userId) && live.members.get(userId)?.master;
   const isInherited = live.room.roomType === 'GROUP' || live.room.roomType === 'OPEN';
   await removeMembers(chat, live, [userId], 'member.removed', null, isInherited);
   if (wasOnlyMaster && !isInherited && live.members.size > 0) {

@@ -1,9 +1,15 @@
 import { MESSAGE_TYPES, ROOM_TYPES, type Link, type MessageType, type RoomType } from '../../domain/model.ts';
 import { cardSchema } from '../kit/card.ts';
 import type { GivenContent } from '../kit/content.ts';
-import { defineEvent, type FrameDef } from '../kit/event.ts';
+import { defineEvent } from '../kit/event.ts';
 import { RULE_KEYS, wireJoinUser, wireMessage, wirePerson, wireRoom } from '../kit/objects.ts';
-import type { presentJoinUser, presentMessage, presentPerson, presentRoom, presentRules } from '../kit/present.ts';
+import type {
+  presentJoinUser,
+  presentMessage,
+  presentPerson,
+  presentRoom,
+  presentRules,
+} from '../kit/present.ts';
 import { freeForm, id, Joi, optional } from '../kit/schema.ts';
 
 /** The contract of `/chat` (seed 1, protocols.md 4): each event declared once. */
@@ -15,7 +21,7 @@ export type WirePerson = ReturnType<typeof presentPerson>;
 export type WireRules = Partial<ReturnType<typeof presentRules>>;
 type Result = { result: true };
 
-const object = Joi.object.bind(Joi) as typeof Joi.object;
+const object: typeof Joi.object = (schema?: object) => Joi.object(schema);
 const roomId = id().required();
 const messageId = id().required();
 const result = object({ result: Joi.valid(true).required() });
@@ -44,7 +50,10 @@ const roomFilter = {
   count,
   cursor,
 };
-const roomList = object({ list: Joi.array().items(wireRoom).required(), nextCursor: Joi.string().allow(null).required() });
+const roomList = object({
+  list: Joi.array().items(wireRoom).required(),
+  nextCursor: Joi.string().allow(null).required(),
+});
 type RoomList = { list: WireRoom[]; nextCursor: string | null };
 
 export const listenRooms = defineEvent<RoomFilter | undefined, RoomList>({
@@ -76,7 +85,8 @@ export const queryRoom = defineEvent<{ roomId: string }, WireRoom>({
 
 export const joinRoom = defineEvent<string, Result & { lastReadMessageId: string | null; lastSeq: number }>({
   name: 'joinRoom',
-  summary: 'View a room: everything in it is read, and what arrives meanwhile too. Strangers of an OPEN room join it.',
+  summary:
+    'View a room: everything in it is read, and what arrives meanwhile too. Strangers of an OPEN room join it.',
   payload: roomId,
   data: result.append({
     lastReadMessageId: Joi.string().allow(null).required(),
@@ -115,7 +125,8 @@ export const listenMessagesByRoom = defineEvent<
   { list: WireMessage[]; hasMore: boolean }
 >({
   name: 'listenMessagesByRoom',
-  summary: 'A page of messages: newest first for `before`, oldest first for `after` and `around`; 100 at most.',
+  summary:
+    'A page of messages: newest first for `before`, oldest first for `after` and `around`; 100 at most.',
   payload: object({
     roomId,
     lastMessageId: optional(id()),
@@ -128,7 +139,10 @@ export const listenMessagesByRoom = defineEvent<
   example: { roomId: aRoomId, lastMessageId: null, count: 10 },
 });
 
-const content = Joi.alternatives(Joi.string().allow(''), object({ text: Joi.string().allow(''), rawData: cardSchema }));
+const content = Joi.alternatives(
+  Joi.string().allow(''),
+  object({ text: Joi.string().allow(''), rawData: cardSchema }),
+);
 
 export interface SendPayload {
   syncKey: string;
@@ -141,7 +155,8 @@ export interface SendPayload {
 
 export const sendMessage = defineEvent<SendPayload, Result & { message: WireMessage }>({
   name: 'sendMessage',
-  summary: 'Send a TEXT, or a CARD of a type that members may send. The ack means that it is durable and has its `seq`.',
+  summary:
+    'Send a TEXT, or a CARD of a type that members may send. The ack means that it is durable and has its `seq`.',
   payload: object({
     syncKey: id().max(200).required(),
     roomId,
@@ -183,7 +198,8 @@ export interface NewRoomPayload {
 
 export const createNewRoom = defineEvent<NewRoomPayload, WireRoom>({
   name: 'createNewRoom',
-  summary: 'Make a room and be its master; DIRECT returns the one room that the two have. Unknown ids are dropped.',
+  summary:
+    'Make a room and be its master; DIRECT returns the one room that the two have. Unknown ids are dropped.',
   payload: object({
     users: ids(1_000).required(),
     name: Joi.string().allow('').max(400).required(),
@@ -194,17 +210,32 @@ export const createNewRoom = defineEvent<NewRoomPayload, WireRoom>({
     meta: optional(freeForm()),
   }).required(),
   data: wireRoom,
-  errors: ['WRONG_TARGET_USER_IDS', 'YOU_HAVE_NO_AUTHORIZATION', 'TOO_MANY_ROOMS', 'ROOM_IS_FULL', 'RATE_LIMITED'],
+  errors: [
+    'WRONG_TARGET_USER_IDS',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'TOO_MANY_ROOMS',
+    'ROOM_IS_FULL',
+    'RATE_LIMITED',
+  ],
   example: { users: ['2', '3'], name: 'roomName', rules: { canInviteMemebrs: true } },
 });
 
-export const inviteRoom = defineEvent<{ roomId: string; targetUserIds?: string[]; joinUsers?: { _id: string }[] }, Result>({
+export const inviteRoom = defineEvent<
+  { roomId: string; targetUserIds?: string[]; joinUsers?: { _id: string }[] },
+  Result
+>({
   name: 'inviteRoom',
-  summary: 'Invite people: masters always, others by rule. `joinUsers: [{_id}]` is accepted for `targetUserIds`.',
+  summary:
+    'Invite people: masters always, others by rule. `joinUsers: [{_id}]` is accepted for `targetUserIds`.',
   payload: object({
     roomId,
     targetUserIds: optional(people),
-    joinUsers: optional(Joi.array().items(object({ _id: id().required() })).min(1).max(1_000)),
+    joinUsers: optional(
+      Joi.array()
+        .items(object({ _id: id().required() }))
+        .min(1)
+        .max(1_000),
+    ),
   })
     .or('targetUserIds', 'joinUsers')
     .required(),
@@ -228,11 +259,20 @@ export const kickOutUsers = defineEvent<{ roomId: string; targetUserIds: string[
   summary: 'A master puts members out; nothing that is stored after it reaches them.',
   payload: object({ roomId, targetUserIds: people.required() }).required(),
   data: result,
-  errors: [...MEMBER_ERRORS, 'YOU_HAVE_NO_AUTHORIZATION', 'WRONG_TARGET_USER_IDS', 'RATE_LIMITED', 'TEMPORARILY_UNAVAILABLE'],
+  errors: [
+    ...MEMBER_ERRORS,
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'WRONG_TARGET_USER_IDS',
+    'RATE_LIMITED',
+    'TEMPORARILY_UNAVAILABLE',
+  ],
   example: { roomId: aRoomId, targetUserIds: ['4'] },
 });
 
-export const roomAlarmTurnOnOff = defineEvent<{ roomId: string; turnOn?: boolean }, Result & { alarmOn: boolean }>({
+export const roomAlarmTurnOnOff = defineEvent<
+  { roomId: string; turnOn?: boolean },
+  Result & { alarmOn: boolean }
+>({
   name: 'roomAlarmTurnOnOff',
   summary: 'Switch the push alarm of a room for myself; without `turnOn` it toggles.',
   payload: object({ roomId, turnOn: optional(Joi.boolean()) }).required(),
@@ -246,7 +286,8 @@ export const updateRoomSetting = defineEvent<
   Result
 >({
   name: 'updateRoomSetting',
-  summary: 'A master changes name, picture or rules (freezing is one); rules that are not sent keep their value.',
+  summary:
+    'A master changes name, picture or rules (freezing is one); rules that are not sent keep their value.',
   payload: object({
     roomId,
     updateData: object({
@@ -267,7 +308,10 @@ export const listRoomMembers = defineEvent<
   name: 'listRoomMembers',
   summary: 'Members in the order of joining, as far as I may see them; 100 at once by default, 500 at most.',
   payload: object({ roomId, cursor: optional(Joi.string().pattern(/^\d{1,15}$/)), count }).required(),
-  data: object({ list: Joi.array().items(wireJoinUser).required(), nextCursor: Joi.string().allow(null).required() }),
+  data: object({
+    list: Joi.array().items(wireJoinUser).required(),
+    nextCursor: Joi.string().allow(null).required(),
+  }),
   errors: MEMBER_ERRORS,
   example: { roomId: aRoomId, count: 100 },
 });
@@ -277,7 +321,8 @@ export const getInvitableUsers = defineEvent<
   { list: WirePerson[]; nextCursor: string | null }
 >({
   name: 'getInvitableUsers',
-  summary: 'People to invite, by a part of their nick, without the members of the room; `nextCursor` is the next page.',
+  summary:
+    'People to invite, by a part of their nick, without the members of the room; `nextCursor` is the next page.',
   payload: optional(
     object({
       roomId: optional(id()),
@@ -286,7 +331,10 @@ export const getInvitableUsers = defineEvent<
       count,
     }),
   ),
-  data: object({ list: Joi.array().items(wirePerson).required(), nextCursor: Joi.string().allow(null).required() }),
+  data: object({
+    list: Joi.array().items(wirePerson).required(),
+    nextCursor: Joi.string().allow(null).required(),
+  }),
   errors: MEMBER_ERRORS,
   example: { roomId: aRoomId, keyword: '길동', page: 0, count: 20 },
 });
@@ -300,9 +348,13 @@ export interface SyncData {
   now: Date;
 }
 
-export const sync = defineEvent<{ rooms: { roomId: string; lastSeq: number }[]; since?: string; cursor?: string }, SyncData>({
+export const sync = defineEvent<
+  { rooms: { roomId: string; lastSeq: number }[]; since?: string; cursor?: string },
+  SyncData
+>({
   name: 'sync',
-  summary: 'What I missed: changed rooms, messages after each `lastSeq`, later edits, rooms I am not in any more.',
+  summary:
+    'What I missed: changed rooms, messages after each `lastSeq`, later edits, rooms I am not in any more.',
   payload: object({
     rooms: Joi.array()
       .items(object({ roomId, lastSeq: Joi.number().integer().min(0).required() }))
@@ -332,37 +384,4 @@ export const refreshToken = defineEvent<{ token: string }, Result>({
   example: { token: 'eyJhbGciOi…' },
 });
 
-/** Server to client, one argument each. */
-export const FRAMES: readonly FrameDef[] = [
-  {
-    name: 'listenRoom',
-    summary: 'Members or settings of a room changed; who was put out gets it once, without themselves in `joinUsers`.',
-    payload: wireRoom,
-  },
-  {
-    name: 'updateRoomLastMessage',
-    summary: 'The last message of one of my rooms, or my own unread count of it, changed.',
-    payload: wireRoom,
-  },
-  {
-    name: 'listenMessage_${roomId}',
-    summary: 'A message of a room that I view: new, edited or deleted. Replace by `_id` or `syncKey`.',
-    payload: wireMessage.append({ eventType: Joi.valid('CREATE', 'UPDATE', 'DELETE').required() }),
-  },
-  {
-    name: 'readReceipts_${roomId}',
-    summary: 'Who has read up to where, once it is stored, in a room that I view.',
-    payload: object({
-      reads: Joi.array()
-        .items(
-          object({
-            userId: Joi.string().required(),
-            messageId: Joi.string().allow(null).required(),
-            seq: Joi.number().required(),
-          }),
-        )
-        .required(),
-    }),
-  },
-  { name: 'tokenExpired', summary: 'The token ended or was revoked; the connection is closed.', payload: object({}) },
-];
+export { FRAMES } from './frames.ts';

@@ -20,6 +20,11 @@ const CALM = 500;
 /** In a large room receipts are told less often: everybody's reading goes to everybody. */
 const RECEIPTS_PER_VIEWER = 10;
 
+interface Position {
+  messageId: string | null;
+  seq: number;
+}
+
 type RoomEventName = 'listenRoom' | 'updateRoomLastMessage';
 
 /** Domain events -> frames of `/chat`: who gets what, each frame encoded once. */
@@ -31,7 +36,7 @@ export class Fanout {
   readonly #calmLast: Coalescer<LiveRoom>;
   readonly #calmReads: Coalescer<LiveRoom>;
   /** Receipts that wait to be told, by room and user. */
-  readonly #receipts = new Map<LiveRoom, Map<string, { messageId: string | null; seq: number }>>();
+  readonly #receipts = new Map<LiveRoom, Map<string, Position>>();
   #receiptTimer: NodeJS.Timeout | null = null;
 
   constructor(parts: ProtocolParts, options: FanoutOptions) {
@@ -39,7 +44,9 @@ export class Fanout {
     this.#options = options;
     this.#encoder = new RoomEncoder(options.inlineMax);
     this.#calmRoom = new Coalescer(CALM, live => this.#tellRoom(live, 'listenRoom', this.#connected(live)));
-    this.#calmLast = new Coalescer(CALM, live => this.#tellRoom(live, 'updateRoomLastMessage', this.#connected(live)));
+    this.#calmLast = new Coalescer(CALM, live =>
+      this.#tellRoom(live, 'updateRoomLastMessage', this.#connected(live)),
+    );
     this.#calmReads = new Coalescer(CALM, live => this.#tellRoom(live, 'listenRoom', this.#viewing(live)));
     const { events } = parts.chat;
     events.on('messages.created', event => this.#created(event));
@@ -68,7 +75,8 @@ export class Fanout {
   }
 
   #changed(live: LiveRoom, message: Message): void {
-    const sees = (member: Member | undefined) => member !== undefined && live.hiddenUpTo(member) < message.seq;
+    const sees = (member: Member | undefined) =>
+      member !== undefined && live.hiddenUpTo(member) < message.seq;
     const viewers = [...this.#options.viewers.of(live.id)].filter(socket =>
       sees(live.members.get(socket.data.actor.userId)),
     );
@@ -102,11 +110,25 @@ export class Fanout {
     }
   }
 
-  #tellMessage(live: LiveRoom, viewers: ChatSocket[], message: Message, eventType: 'CREATE' | 'UPDATE' | 'DELETE'): void {
-    this.#send(viewers, this.#frame(`listenMessage_${live.id}`, encodeMessage(message, eventType)), 'listenMessage');
+  #tellMessage(
+    live: LiveRoom,
+    viewers: ChatSocket[],
+    message: Message,
+    eventType: 'CREATE' | 'UPDATE' | 'DELETE',
+  ): void {
+    this.#send(
+      viewers,
+      this.#frame(`listenMessage_${live.id}`, encodeMessage(message, eventType)),
+      'listenMessage',
+    );
   }
 
-  #tellRoom(live: LiveRoom, event: RoomEventName, members: readonly Member[], only?: readonly ChatSocket[]): void {
+  #tellRoom(
+    live: LiveRoom,
+    event: RoomEventName,
+    members: readonly Member[],
+    only?: readonly ChatSocket[],
+  ): void {
     if (members.length === 0 || live.removed) return;
     this.#encoder.each(live, members, (json, group) => {
       const frame = this.#frame(event, json);
@@ -115,13 +137,17 @@ export class Fanout {
   }
 
   #readsStored(live: LiveRoom, { userIds, messageId, seq }: DomainEvents['reads.stored']['move']): void {
-    let waiting = this.#receipts.get(live);
-    if (!waiting) this.#receipts.set(live, (waiting = new Map()));
+    const waiting = this.#receipts.get(live) ?? new Map<string, Position>();
+    this.#receipts.set(live, waiting);
     for (const userId of userIds) waiting.set(userId, { messageId, seq });
     if (!this.#isLarge(live)) {
       this.#calmReads.call(live);
       queueMicrotask(() => this.#tellReceipts(live));
-    } else this.#receiptTimer ??= setTimeout(() => this.#tellAllReceipts(), live.viewers.size * RECEIPTS_PER_VIEWER);
+    } else
+      this.#receiptTimer ??= setTimeout(
+        () => this.#tellAllReceipts(),
+        live.viewers.size * RECEIPTS_PER_VIEWER,
+      );
   }
 
   #tellAllReceipts(): void {
@@ -140,16 +166,25 @@ export class Fanout {
     const event = `readReceipts_${live.id}`;
     const isMaster = (socket: ChatSocket) => live.members.get(socket.data.actor.userId)?.master === true;
     const everything = this.#frame(event, JSON.stringify({ reads: all }));
-    this.#send(viewers.filter(socket => open || isMaster(socket)), everything, 'readReceipts');
+    this.#send(
+      viewers.filter(socket => open || isMaster(socket)),
+      everything,
+      'readReceipts',
+    );
     const reads = all.filter(({ userId }) => mayKnow(userId));
     if (open || reads.length === 0) return;
-    this.#send(viewers.filter(socket => !isMaster(socket)), this.#frame(event, JSON.stringify({ reads })), 'readReceipts');
+    this.#send(
+      viewers.filter(socket => !isMaster(socket)),
+      this.#frame(event, JSON.stringify({ reads })),
+      'readReceipts',
+    );
   }
 
   /** Members with a connection here; the smaller side is walked. */
   #connected(live: LiveRoom): Member[] {
     const { users } = this.#options.users;
-    if (users.size < live.members.size) return [...users.keys()].flatMap(userId => live.members.get(userId) ?? []);
+    if (users.size < live.members.size)
+      return [...users.keys()].flatMap(userId => live.members.get(userId) ?? []);
     return [...live.members.values()].filter(member => users.has(member.userId));
   }
 

@@ -25,14 +25,19 @@ const MEMBERS = 100;
 const MAX_MEMBERS = 500;
 const PEOPLE = 20;
 
-const cut = (count: number | undefined, fallback: number, max: number): number => Math.min(count ?? fallback, max);
+const cut = (count: number | undefined, fallback: number, max: number): number =>
+  Math.min(count ?? fallback, max);
 
 const filterOf = ({ roomType, roomTypes, ...rest }: catalogue.RoomFilter = {}) => ({
   ...rest,
-  ...(roomTypes ?? roomType ? { roomTypes: roomTypes ?? [roomType!] } : {}),
+  ...((roomTypes ?? roomType) ? { roomTypes: roomTypes ?? [roomType!] } : {}),
 });
 
-async function rooms(chat: Chat, caller: { actor: Parameters<typeof listRooms>[1] }, filter: Parameters<typeof listRooms>[2]) {
+async function rooms(
+  chat: Chat,
+  caller: { actor: Parameters<typeof listRooms>[1] },
+  filter: Parameters<typeof listRooms>[2],
+) {
   const { list, nextCursor } = await listRooms(chat, caller.actor, filter);
   return { list: list.map(presentView), nextCursor };
 }
@@ -67,7 +72,12 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
     return { list: messages.map(presentMessage), hasMore };
   });
   events.add(catalogue.sendMessage, async (chat, { actor }, { roomId, syncKey, meta, ...rest }) => {
-    const message = await sendMessage(chat, actor, { roomId, syncKey, content: contentOf(rest), meta: meta ?? null });
+    const message = await sendMessage(chat, actor, {
+      roomId,
+      syncKey,
+      content: contentOf(rest),
+      meta: meta ?? null,
+    });
     return { ...done, message: presentMessage(message) };
   });
   events.add(catalogue.updateReadMessage, async (chat, { actor, connectionId }, input) => {
@@ -80,11 +90,18 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
 
 function handleMembership(events: EventTable): void {
   events.add(catalogue.createNewRoom, async (chat, { actor }, { rules, roomType, ...input }) => {
-    const live = await createRoom(chat, actor, { ...input, roomType: roomType ?? 'GROUP', rules: readRules(rules) });
+    const live = await createRoom(chat, actor, {
+      ...input,
+      roomType: roomType ?? 'GROUP',
+      rules: readRules(rules),
+    });
     return presentView(viewOf(chat, live, actor.userId)!);
   });
   events.add(catalogue.inviteRoom, async (chat, { actor }, { roomId, targetUserIds, joinUsers }) => {
-    await inviteRoom(chat, actor, { roomId, targetUserIds: targetUserIds ?? joinUsers!.map(({ _id }) => _id) });
+    await inviteRoom(chat, actor, {
+      roomId,
+      targetUserIds: targetUserIds ?? joinUsers!.map(({ _id }) => _id),
+    });
     return done;
   });
   events.add(catalogue.kickOutUsers, async (chat, { actor }, input) => {
@@ -105,11 +122,18 @@ function handlePeople(events: EventTable): void {
   events.add(catalogue.listRoomMembers, async (chat, { actor }, { count, ...input }) => {
     const page = await listRoomMembers(chat, actor, { ...input, count: cut(count, MEMBERS, MAX_MEMBERS) });
     const showMeta = mayShowMeta(page.live.room, page.me);
-    return { list: page.list.map(member => presentJoinUser(member, showMeta(member))), nextCursor: page.nextCursor };
+    return {
+      list: page.list.map(member => presentJoinUser(member, showMeta(member))),
+      nextCursor: page.nextCursor,
+    };
   });
   events.add(catalogue.getInvitableUsers, async (chat, { actor }, input = {}) => {
     const { page = 0, count, ...rest } = input;
-    const found = await getInvitableUsers(chat, actor, { ...rest, page, count: cut(count, PEOPLE, MAX_PAGE) });
+    const found = await getInvitableUsers(chat, actor, {
+      ...rest,
+      page,
+      count: cut(count, PEOPLE, MAX_PAGE),
+    });
     return { list: found.list.map(presentPerson), nextCursor: found.nextCursor };
   });
   events.add(catalogue.sync, async (chat, { actor }, { since, ...input }) => {
@@ -127,5 +151,9 @@ function handlePeople(events: EventTable): void {
 }
 
 /** The content of a send, wherever the client put it. */
-const contentOf = ({ data, type, content }: Pick<catalogue.SendPayload, 'data' | 'type' | 'content'>): SendInput['content'] =>
+const contentOf = ({
+  data,
+  type,
+  content,
+}: Pick<catalogue.SendPayload, 'data' | 'type' | 'content'>): SendInput['content'] =>
   readContent(data?.type ?? type ?? 'TEXT', data?.content ?? content);

@@ -26,7 +26,12 @@ export function mountChat(parts: ProtocolParts, options: ChatOptions): { events:
     onConnect: () => undefined,
     onDisconnect: socket => viewers.gone(socket),
   });
-  const fanout = new Fanout(parts, { namespace: options.namespace, users, viewers, inlineMax: options.joinUsersInlineMax });
+  const fanout = new Fanout(parts, {
+    namespace: options.namespace,
+    users,
+    viewers,
+    inlineMax: options.joinUsersInlineMax,
+  });
   metrics.gauge('madang_chat_connections', 'Connections of the chat catalogue', () => namespace.sockets.size);
   return {
     events,

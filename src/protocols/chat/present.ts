@@ -1,7 +1,13 @@
 import type { Member, Message } from '../../domain/model.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { RoomView } from '../../domain/rooms/list.ts';
-import { mayShowMeta, presentJoinUser, presentMessage, presentRoom, presentRoomHead } from '../kit/present.ts';
+import {
+  mayShowMeta,
+  presentJoinUser,
+  presentMessage,
+  presentRoom,
+  presentRoomHead,
+} from '../kit/present.ts';
 
 /** Domain -> the frames of `/chat`. */
 

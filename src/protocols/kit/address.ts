@@ -6,7 +6,7 @@ export type AddressOf = (request: IncomingMessage) => string;
 
 export function addressReader(trustedProxies: readonly string[]): AddressOf {
   const trust = proxyAddr.compile([...trustedProxies]);
-  return request => proxyAddr(request as Parameters<typeof proxyAddr>[0], trust) ?? '';
+  return request => proxyAddr(request, trust) ?? '';
 }
 
 /** Whether a browser page of this origin may connect; no Origin at all (native apps) always may. */

@@ -70,13 +70,20 @@ function identityOf(claims: unknown): TokenIdentity {
 function userIdOf(id: unknown): string {
   const text = Number.isSafeInteger(id) ? String(id) : id;
   const isUsable =
-    typeof text === 'string' && text.trim() !== '' && text.length <= MAX_ID && text !== ADMIN_ID && text.isWellFormed();
-  if (!isUsable || text.includes('\0')) throw new ChatError('TOKEN_INVALID', 'The token has no usable user id.');
+    typeof text === 'string' &&
+    text.trim() !== '' &&
+    text.length <= MAX_ID &&
+    text !== ADMIN_ID &&
+    text.isWellFormed();
+  if (!isUsable || text.includes('\0'))
+    throw new ChatError('TOKEN_INVALID', 'The token has no usable user id.');
   return text;
 }
 
 const textOf = (value: unknown, max: number): string | null =>
-  typeof value === 'string' && value.trim() !== '' ? value.toWellFormed().replaceAll('\0', '').trim().slice(0, max) : null;
+  typeof value === 'string' && value.trim() !== ''
+    ? value.toWellFormed().replaceAll('\0', '').trim().slice(0, max)
+    : null;
 
 const webUrlOf = (value: unknown): string | null =>
   typeof value === 'string' && value.length <= 2_048 && /^https?:\/\//i.test(value) ? value : null;

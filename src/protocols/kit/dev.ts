@@ -13,7 +13,11 @@ const body = Joi.object<{ id: string; nickName?: string; expiresIn?: number }>({
 }).required();
 
 /** A user token for development: HS256, valid for a day unless said otherwise (seconds). */
-export const makeToken = (secret: string, user: { id: string; nickName?: string }, expiresIn = HOURS): string =>
+export const makeToken = (
+  secret: string,
+  user: { id: string; nickName?: string },
+  expiresIn = HOURS,
+): string =>
   jwt.sign({ id: user.id, ...(user.nickName === undefined ? {} : { nickName: user.nickName }) }, secret, {
     algorithm: 'HS256',
     expiresIn,
@@ -23,7 +27,10 @@ export const makeToken = (secret: string, user: { id: string; nickName?: string 
 export function devRoutes(secret: string, maxBytes: number, log: Log): Router {
   const router = express.Router();
   router.post('/dev/token', jsonBody(maxBytes), (request, response) => {
-    const { expiresIn, ...user } = check<{ id: string; nickName?: string; expiresIn?: number }>(body, request.body);
+    const { expiresIn, ...user } = check<{ id: string; nickName?: string; expiresIn?: number }>(
+      body,
+      request.body,
+    );
     response.json({ token: makeToken(secret, user, expiresIn) });
   });
   router.use('/dev', httpErrors(log));

@@ -46,7 +46,12 @@ export type Ack =
   | { success: true; error: null; data: unknown }
   | { success: false; error: ErrorCode; message: string; data: Record<string, unknown> | null };
 
-export const refusal = ({ error, message, data }: Failure): Ack => ({ success: false, error, message, data: data ?? null });
+export const refusal = ({ error, message, data }: Failure): Ack => ({
+  success: false,
+  error,
+  message,
+  data: data ?? null,
+});
 
 export interface BoundEvent {
   def: EventDef;
@@ -69,7 +74,10 @@ export class EventTable {
   }
 
   add<I, O>(def: EventDef<I, O>, handle: EventHandler<I, O>): void {
-    this.#events.set(def.name, { def: def as EventDef, handle: handle as unknown as EventHandler<never, unknown> });
+    this.#events.set(def.name, {
+      def: def,
+      handle: handle,
+    });
   }
 
   /** Events that are being answered. */
@@ -92,7 +100,8 @@ export class EventTable {
     try {
       if (!bound) throw invalid(`there is no event ${name.slice(0, 64)}`);
       const payload = typeof args[0] === 'function' ? undefined : args[0];
-      if (isLarger(payload, this.#maxBytes)) throw invalid(`the payload must not be larger than ${this.#maxBytes} bytes`);
+      if (isLarger(payload, this.#maxBytes))
+        throw invalid(`the payload must not be larger than ${this.#maxBytes} bytes`);
       const input = check(bound.def.payload, payload);
       const data = await bound.handle(chat, caller, input as never);
       stop('ok');

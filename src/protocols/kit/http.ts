@@ -11,7 +11,8 @@ export function statusOf(code: ErrorCode): number {
   if (code === 'INVALID_API_KEY' || code === 'TOKEN_EXPIRED' || code === 'TOKEN_INVALID') return 401;
   if (code === 'NOT_FOUND' || code.endsWith('_NO_EXISTS')) return 404;
   if (FORBIDDEN.has(code)) return 403;
-  if (code === 'ROOM_ALREADY_EXISTS' || code === 'JOIN_USER_ALREADY_EXISTS' || code === 'SYNC_KEY_CONFLICT') return 409;
+  if (code === 'ROOM_ALREADY_EXISTS' || code === 'JOIN_USER_ALREADY_EXISTS' || code === 'SYNC_KEY_CONFLICT')
+    return 409;
   return 400;
 }
 
@@ -37,7 +38,10 @@ export interface HttpFailure {
 }
 
 /** Errors of routes, of the body parser and of express itself -> an answer with a code. */
-export function httpErrors(log: Log, shape: (failure: HttpFailure) => object = failure => failure): ErrorRequestHandler {
+export function httpErrors(
+  log: Log,
+  shape: (failure: HttpFailure) => object = failure => failure,
+): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const failure = httpFailure(error, log, `${request.method} ${request.path}`);
@@ -45,7 +49,11 @@ export function httpErrors(log: Log, shape: (failure: HttpFailure) => object = f
   };
 }
 
-function sendFailure(response: Response, failure: HttpFailure, shape: (failure: HttpFailure) => object): void {
+function sendFailure(
+  response: Response,
+  failure: HttpFailure,
+  shape: (failure: HttpFailure) => object,
+): void {
   const wait = failure.data?.['retryAfterMs'];
   if (typeof wait === 'number') response.set('retry-after', String(Math.ceil(wait / 1000)));
   response.status(failure.statusCode).json(shape(failure));

@@ -1,4 +1,4 @@
-import type { Namespace, Socket } from 'socket.io';
+import type { DefaultEventsMap, Namespace, Socket } from 'socket.io';
 import { ChatError } from '../../domain/errors.ts';
 import { rateOf, take } from '../../domain/rate.ts';
 import type { TokenIdentity } from './auth.ts';
@@ -7,7 +7,7 @@ import { refusal, type Ack, type Caller, type EventTable } from './event.ts';
 import type { ProtocolParts, SocketData } from './parts.ts';
 import { failureOf } from './wrapper.ts';
 
-export type ChatSocket = Socket & { data: SocketData };
+export type ChatSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 export interface NamespaceOptions {
   parts: ProtocolParts;
@@ -43,7 +43,8 @@ export class UserNamespace {
     });
     namespace.on('connection', socket => this.#connected(socket as ChatSocket));
     chat.events.on('tokens.revoked', ({ userId, at }) => {
-      for (const socket of this.of(userId)) if (socket.data.issuedAt * 1000 < at.getTime()) endSession(socket);
+      for (const socket of this.of(userId))
+        if (socket.data.issuedAt * 1000 < at.getTime()) endSession(socket);
     });
     // One timer for all: a timer per socket is memory that an idle server pays for.
     this.#expiry = setInterval(() => this.#closeExpired(), EXPIRY_CHECK);
@@ -85,7 +86,9 @@ export class UserNamespace {
     const failure = failureOf(error, this.#options.parts.log, 'connect');
     this.#options.parts.metrics.connectionRefused(failure.error);
     const isIdentity = ['TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOO_MANY_CONNECTIONS'].includes(failure.error);
-    return Object.assign(new Error(isIdentity ? 'not authorized' : failure.message), { data: { code: failure.error } });
+    return Object.assign(new Error(isIdentity ? 'not authorized' : failure.message), {
+      data: { code: failure.error },
+    });
   }
 
   #connected(socket: ChatSocket): void {
@@ -122,7 +125,8 @@ export class UserNamespace {
 
   async #answer(socket: ChatSocket, name: string, args: unknown[]): Promise<Ack> {
     const { parts, events } = this.#options;
-    if (parts.outbox.closeIfClogged(socket)) return refusal({ error: 'RATE_LIMITED', message: 'Read what you asked for.' });
+    if (parts.outbox.closeIfClogged(socket))
+      return refusal({ error: 'RATE_LIMITED', message: 'Read what you asked for.' });
     const wait = this.#overRate(socket.data);
     if (wait > 0) {
       const error = new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait });

@@ -32,7 +32,10 @@ export const wireMessage = Joi.object({
     nickName: Joi.string().allow('').required(),
     profileUrl: nullable(Joi.string()),
   }).required(),
-  data: Joi.object({ type: Joi.valid(...MESSAGE_TYPES).required(), content: Joi.object().required() }).required(),
+  data: Joi.object({
+    type: Joi.valid(...MESSAGE_TYPES).required(),
+    content: Joi.object().required(),
+  }).required(),
   meta: nullable(Joi.object()).required(),
   status: Joi.object({ deleted: Joi.boolean().required(), hidden: Joi.boolean().required() }).required(),
   replyTo: nullable(Joi.object()).required(),
@@ -61,7 +64,9 @@ export const wireRoom = Joi.object({
   roomType: Joi.valid(...ROOM_TYPES).required(),
   name: Joi.string().allow('').required(),
   profileUrl: nullable(Joi.string()).required(),
-  link: nullable(Joi.object({ sid: Joi.string().required(), name: Joi.string().allow('').required() })).required(),
+  link: nullable(
+    Joi.object({ sid: Joi.string().required(), name: Joi.string().allow('').required() }),
+  ).required(),
   rules: Joi.object(RULE_KEYS).options({ presence: 'required' }).required(),
   meta: nullable(Joi.object()).required(),
   freezingReasonCode: nullable(Joi.string()).required(),

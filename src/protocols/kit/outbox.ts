@@ -30,7 +30,10 @@ interface EngineSocket {
   readyState: string;
   upgrading: boolean;
   writeBuffer: { data?: unknown }[];
-  transport: { name: string; socket?: { readyState: number; terminate?(): void; _socket?: NetSocket | null; _sender?: object } };
+  transport: {
+    name: string;
+    socket?: { readyState: number; terminate?(): void; _socket?: NetSocket | null; _sender?: object };
+  };
   write(data: string, options?: object): void;
   close(discard?: boolean): void;
 }
@@ -41,7 +44,13 @@ const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: obj
 /** "4" is engine.io's type of a message. */
 const wrap = (text: string): Buffer =>
   Buffer.concat(
-    Sender.frame(Buffer.from(`4${text}`), { readOnly: false, mask: false, rsv1: false, opcode: 1, fin: true }),
+    Sender.frame(Buffer.from(`4${text}`), {
+      readOnly: false,
+      mask: false,
+      rsv1: false,
+      opcode: 1,
+      fin: true,
+    }),
   );
 
 export class Outbox {
@@ -119,4 +128,5 @@ function waitingBytes(conn: EngineSocket): number {
 }
 
 /** Whether frames to this socket take the direct way; a test fails when Socket.IO's inside changes. */
-export const takesDirectWay = (socket: Socket): boolean => directWay(socket.conn as unknown as EngineSocket) !== null;
+export const takesDirectWay = (socket: Socket): boolean =>
+  directWay(socket.conn as unknown as EngineSocket) !== null;

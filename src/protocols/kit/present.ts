@@ -72,7 +72,12 @@ export const presentRoomHead = (room: Room) => ({
 export function presentRoom(
   room: Room,
   members: readonly Member[],
-  view: { joinUserCount: number; lastMessage: Message | null; unread: number; showMeta: (member: Member) => boolean },
+  view: {
+    joinUserCount: number;
+    lastMessage: Message | null;
+    unread: number;
+    showMeta: (member: Member) => boolean;
+  },
 ) {
   return {
     ...presentRoomHead(room),
@@ -91,7 +96,9 @@ export const mayShowMeta = (room: Room, viewer: Member) => (member: Member) =>
 export const presentPerson = ({ id, nickName, profileUrl }: User) => ({ _id: id, nickName, profileUrl });
 
 /** Rules as a client sends them -> as they are here; what is not sent is absent. */
-export function readRules(rules: Partial<ReturnType<typeof presentRules>> | null | undefined): Partial<Rules> {
+export function readRules(
+  rules: Partial<ReturnType<typeof presentRules>> | null | undefined,
+): Partial<Rules> {
   if (!rules) return {};
   const { canInviteMemebrs, ...rest } = rules;
   return { ...rest, ...(canInviteMemebrs === undefined ? {} : { canInviteMembers: canInviteMemebrs }) };

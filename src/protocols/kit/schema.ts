@@ -1,4 +1,4 @@
-import BaseJoi, { type Schema, type StringSchema } from 'joi';
+import BaseJoi, { type AnySchema, type Schema, type StringSchema, type ValidationResult } from 'joi';
 import { invalid } from '../../domain/errors.ts';
 
 /** joi with one type more: an id is a string, and a number in its place is taken as its decimal string. */
@@ -27,19 +27,24 @@ export const freeForm = () => Joi.object().unknown(true).prefs({ stripUnknown: f
  * the value. `convert` turns strings into numbers, booleans and dates, for query strings.
  */
 export function check<T>(schema: Schema, input: unknown, convert = false): T {
-  const { value, error } = schema.validate(input, {
+  const { value, error }: ValidationResult<T> = (schema as AnySchema<T>).validate(input, {
     convert,
     stripUnknown: true,
     presence: 'optional',
     errors: { wrap: { label: false } },
   });
   if (error) throw invalid(error.details[0]!.message.slice(0, 300));
-  return value as T;
+  return value;
 }
 
 /** JSON Schema 2020-12 of a joi schema, for the generated documents. */
 export function toJsonSchema(schema: Schema): Record<string, unknown> {
-  const standard = (schema as unknown as { '~standard': { jsonSchema: { input(o: object): object } } })['~standard'];
-  const { $schema: _, ...rest } = standard.jsonSchema.input({ target: 'draft-2020-12' }) as Record<string, unknown>;
+  const standard = (schema as unknown as { '~standard': { jsonSchema: { input(o: object): object } } })[
+    '~standard'
+  ];
+  const { $schema: _, ...rest } = standard.jsonSchema.input({ target: 'draft-2020-12' }) as Record<
+    string,
+    unknown
+  >;
   return rest;
 }

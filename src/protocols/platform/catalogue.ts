@@ -60,7 +60,7 @@ export interface UserView {
   lastSeenAt: Date | null;
 }
 
-const object = Joi.object.bind(Joi) as typeof Joi.object;
+const object: typeof Joi.object = (schema?: object) => Joi.object(schema);
 const profileUrl = Joi.string().allow('').max(2_048);
 const name = Joi.string().allow('').max(400);
 const date = Joi.string().isoDate();
@@ -87,7 +87,10 @@ const message = object({
     nickName: optional(Joi.string().allow('').max(100)),
     profileUrl: optional(profileUrl),
   }).required(),
-  data: object({ type: Joi.valid('TEXT', 'ADMIN', 'CARD').required(), content: content.required() }).required(),
+  data: object({
+    type: Joi.valid('TEXT', 'ADMIN', 'CARD').required(),
+    content: content.required(),
+  }).required(),
   syncKey: optional(id().max(200)),
   meta: optional(freeForm()),
 });
@@ -111,7 +114,10 @@ const roomExample = {
     { _id: '2', nickName: '김철수', master: false },
   ],
   link: { sid: 'shop-1', name: '가게' },
-  message: { author: { authorId: '1', nickName: '홍길동' }, data: { type: 'TEXT', content: { text: '안녕하세요' } } },
+  message: {
+    author: { authorId: '1', nickName: '홍길동' },
+    data: { type: 'TEXT', content: { text: '안녕하세요' } },
+  },
 };
 const user = object({
   _id: Joi.string().required(),
@@ -122,16 +128,25 @@ const user = object({
 });
 
 type PlatformRoute<I, O> = RouteDef<I, O> & { scope: Scope };
-const route = <I, O>(def: Omit<PlatformRoute<I, O>, 'types'>) => defineRoute<I, O>(def) as PlatformRoute<I, O>;
+const route = <I, O>(def: Omit<PlatformRoute<I, O>, 'types'>) =>
+  defineRoute<I, O>(def) as PlatformRoute<I, O>;
 
 export const createRoom = route<RoomBody, WireRoom>({
   method: 'post',
   path: '/room',
-  summary: 'Make a room with its first message. The same GROUP again is ROOM_ALREADY_EXISTS; a message for the same INQUIRY goes into it.',
+  summary:
+    'Make a room with its first message. The same GROUP again is ROOM_ALREADY_EXISTS; a message for the same INQUIRY goes into it.',
   scope: 'rooms:write',
   body: room,
   response: wireRoom,
-  errors: ['ROOM_ALREADY_EXISTS', 'JOIN_USERS_EMPTY', 'INVALID_PAYLOAD', 'ROOM_NO_EXISTS', 'ROOM_IS_FULL', 'TOO_MANY_ROOMS'],
+  errors: [
+    'ROOM_ALREADY_EXISTS',
+    'JOIN_USERS_EMPTY',
+    'INVALID_PAYLOAD',
+    'ROOM_NO_EXISTS',
+    'ROOM_IS_FULL',
+    'TOO_MANY_ROOMS',
+  ],
   seedErrors: ['ROOM_ALREADY_EXISTS'],
   example: roomExample,
 });
@@ -163,7 +178,11 @@ export const inviteUsers = route<{ roomId: string; inviterId: string; joinUsers:
     'INVITER_ID_IS_NOT_MASTER',
     'JOIN_USERS_EMPTY',
   ],
-  example: { roomId: '6740a1b2c3d4e5f601234567', inviterId: '1', joinUsers: [{ _id: '3', nickName: '이영희' }] },
+  example: {
+    roomId: '6740a1b2c3d4e5f601234567',
+    inviterId: '1',
+    joinUsers: [{ _id: '3', nickName: '이영희' }],
+  },
 });
 
 export const upsertRoom = route<RoomBody, { roomExists: boolean; room: WireRoom }>({
@@ -191,7 +210,10 @@ export const listRooms = route<
     memberId: Joi.string().max(256),
     ...cursorQuery,
   }),
-  response: object({ list: Joi.array().items(wireRoom).required(), nextCursor: Joi.string().allow(null).required() }),
+  response: object({
+    list: Joi.array().items(wireRoom).required(),
+    nextCursor: Joi.string().allow(null).required(),
+  }),
   errors: ['INVALID_PAYLOAD'],
 });
 
@@ -208,7 +230,8 @@ export const getRoom = route<{ id: string }, WireRoom>({
 export const patchRoom = route<{ id: string } & RoomPatch, WireRoom>({
   method: 'patch',
   path: '/rooms/:id',
-  summary: 'Change name, picture, rules, link, meta, freezing reason, opening or expiry; what is not sent stays.',
+  summary:
+    'Change name, picture, rules, link, meta, freezing reason, opening or expiry; what is not sent stays.',
   scope: 'rooms:write',
   params: inRoom,
   body: object({
@@ -236,7 +259,10 @@ export const deleteRoom = route<{ id: string }, { result: true }>({
   errors: ['ROOM_NO_EXISTS'],
 });
 
-export const listMessages = route<{ id: string; before?: number; limit?: number }, { list: WireMessage[]; hasMore: boolean }>({
+export const listMessages = route<
+  { id: string; before?: number; limit?: number },
+  { list: WireMessage[]; hasMore: boolean }
+>({
   method: 'get',
   path: '/rooms/:id/messages',
   summary: 'Messages of a room, newest first, with a `seq` below `before`.',
@@ -250,12 +276,20 @@ export const listMessages = route<{ id: string; before?: number; limit?: number 
 export const sendMessage = route<{ id: string } & MessageBody, WireMessage>({
   method: 'post',
   path: '/rooms/:id/messages',
-  summary: 'Write into a room as ADMIN, or (scope `act-as-user`) in the name of a member; it reads nothing for them.',
+  summary:
+    'Write into a room as ADMIN, or (scope `act-as-user`) in the name of a member; it reads nothing for them.',
   scope: 'messages:write',
   params: inRoom,
   body: message,
   response: wireMessage,
-  errors: ['ROOM_NO_EXISTS', 'ROOM_IS_FREEZED', 'USER_NO_EXISTS', 'YOU_HAVE_NO_AUTHORIZATION', 'SYNC_KEY_CONFLICT', 'INVALID_PAYLOAD'],
+  errors: [
+    'ROOM_NO_EXISTS',
+    'ROOM_IS_FREEZED',
+    'USER_NO_EXISTS',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'SYNC_KEY_CONFLICT',
+    'INVALID_PAYLOAD',
+  ],
   example: { author: { authorId: 'ADMIN' }, data: { type: 'ADMIN', content: { text: '공지입니다.' } } },
 });
 
@@ -266,7 +300,10 @@ export const patchMessage = route<{ id: string; data: MessageBody['data'] }, Wir
   scope: 'messages:write',
   params: inRoom,
   body: object({
-    data: object({ type: Joi.valid('TEXT', 'ADMIN', 'CARD').required(), content: content.required() }).required(),
+    data: object({
+      type: Joi.valid('TEXT', 'ADMIN', 'CARD').required(),
+      content: content.required(),
+    }).required(),
   }),
   response: wireMessage,
   errors: ['MESSAGE_NO_EXISTS', 'ROOM_IS_FREEZED', 'INVALID_PAYLOAD'],
@@ -283,14 +320,20 @@ export const deleteMessage = route<{ id: string }, WireMessage>({
   errors: ['MESSAGE_NO_EXISTS'],
 });
 
-export const listMembers = route<{ id: string; cursor?: string; limit?: number }, { list: WireJoinUser[]; nextCursor: string | null }>({
+export const listMembers = route<
+  { id: string; cursor?: string; limit?: number },
+  { list: WireJoinUser[]; nextCursor: string | null }
+>({
   method: 'get',
   path: '/rooms/:id/members',
   summary: 'Members of a room in the order of joining.',
   scope: 'rooms:read',
   params: inRoom,
   query: object({ cursor: Joi.string().pattern(/^\d{1,15}$/), limit: cursorQuery.limit }),
-  response: object({ list: Joi.array().items(wireJoinUser).required(), nextCursor: Joi.string().allow(null).required() }),
+  response: object({
+    list: Joi.array().items(wireJoinUser).required(),
+    nextCursor: Joi.string().allow(null).required(),
+  }),
   errors: ['ROOM_NO_EXISTS'],
 });
 

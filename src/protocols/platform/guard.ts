@@ -33,7 +33,8 @@ export class KeyGuard {
 
   #countRequest({ id, ratePerSecond }: ApiKey): void {
     let limiter = this.#limiters.get(id);
-    if (!limiter) this.#limiters.set(id, (limiter = new RateLimiter(rateOf(ratePerSecond, ratePerSecond * 2))));
+    if (!limiter)
+      this.#limiters.set(id, (limiter = new RateLimiter(rateOf(ratePerSecond, ratePerSecond * 2))));
     const wait = limiter.take(id, Date.now());
     if (wait > 0) throw new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait });
   }
@@ -46,7 +47,11 @@ export function requireScope(key: ApiKey, scope: Scope): void {
   }
 }
 
-export const actorOf = (key: ApiKey): PlatformActor => ({ kind: 'platform', keyId: key.id, links: key.links });
+export const actorOf = (key: ApiKey): PlatformActor => ({
+  kind: 'platform',
+  keyId: key.id,
+  links: key.links,
+});
 
 const MAX_IDEMPOTENCY_KEY = 200;
 /** How long a repeated request waits for the first one's answer, in milliseconds. */
@@ -66,9 +71,12 @@ export async function once(
 ): Promise<void> {
   const given = request.get('idempotency-key');
   if (request.method !== 'POST' || given === undefined) return work();
-  if (given === '' || given.length > MAX_IDEMPOTENCY_KEY) throw invalid('Idempotency-Key must have 1 to 200 characters');
+  if (given === '' || given.length > MAX_IDEMPOTENCY_KEY)
+    throw invalid('Idempotency-Key must have 1 to 200 characters');
   const id = `${key.id}:${given}`;
-  const requestHash = createHash('sha256').update(JSON.stringify([request.originalUrl, request.body ?? null])).digest('hex');
+  const requestHash = createHash('sha256')
+    .update(JSON.stringify([request.originalUrl, request.body ?? null]))
+    .digest('hex');
   const first = await answered(store, id, requestHash);
   if (first) {
     if (first.requestHash !== requestHash) throw invalid('this Idempotency-Key was used for another request');
@@ -89,7 +97,8 @@ async function answered(store: IdempotencyStore, id: string, requestHash: string
   for (;;) {
     const first = await store.begin(id, requestHash);
     if (!first || first.status !== null || first.requestHash !== requestHash) return first;
-    if (Date.now() > until) throw new ChatError('TEMPORARILY_UNAVAILABLE', 'The first request is still being answered.');
+    if (Date.now() > until)
+      throw new ChatError('TEMPORARILY_UNAVAILABLE', 'The first request is still being answered.');
     await new Promise(resolve => setTimeout(resolve, LOOK_EVERY));
   }
 }

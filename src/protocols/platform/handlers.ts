@@ -15,7 +15,14 @@ import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
 import { requireScope } from './guard.ts';
-import { isInSomeonesName, presentManaged, presentUser, readDate, readMessage, readPerson } from './present.ts';
+import {
+  isInSomeonesName,
+  presentManaged,
+  presentUser,
+  readDate,
+  readMessage,
+  readPerson,
+} from './present.ts';
 
 export interface Call {
   chat: Chat;
@@ -48,7 +55,10 @@ function handleRooms(bind: Bind): void {
     return { roomExists: exists, room: show(call, live) };
   });
   bind(catalogue.inviteUsers, async (call, { joinUsers, ...body }) => {
-    const live = await inviteManaged(call.chat, call.actor, { ...body, joinUsers: joinUsers.map(readPerson) });
+    const live = await inviteManaged(call.chat, call.actor, {
+      ...body,
+      joinUsers: joinUsers.map(readPerson),
+    });
     return show(call, live);
   });
   bind(catalogue.listRooms, async (call, { cursor, limit = LIMIT, ...filter }) => {
@@ -61,7 +71,9 @@ function handleRooms(bind: Bind): void {
       nextCursor: rooms.length > limit ? rooms[limit - 1]!.id : null,
     };
   });
-  bind(catalogue.getRoom, async (call, { id }) => show(call, await requireManaged(call.chat, call.actor, id)));
+  bind(catalogue.getRoom, async (call, { id }) =>
+    show(call, await requireManaged(call.chat, call.actor, id)),
+  );
   bind(catalogue.patchRoom, async (call, { id, ...patch }) => {
     const live = await requireManaged(call.chat, call.actor, id);
     await changeSettings(call.chat, live, readPatch(call, patch));
@@ -106,7 +118,9 @@ function handlePeople(bind: Bind): void {
     if (left.length === 0) throw new ChatError('USER_NO_EXISTS', 'This user is not a member of the room.');
     return done;
   });
-  bind(catalogue.putUsers, async ({ chat }, { users }) => ({ upserted: await putUsers(chat, users.map(readPerson)) }));
+  bind(catalogue.putUsers, async ({ chat }, { users }) => ({
+    upserted: await putUsers(chat, users.map(readPerson)),
+  }));
   bind(catalogue.getUser, async ({ chat }, { id }) => presentUser(await getUser(chat, id)));
   bind(catalogue.deleteUser, async ({ chat }, { id }) => {
     await deleteUser(chat, id);
@@ -135,9 +149,14 @@ function readRoom({ key }: Call, body: catalogue.RoomBody): ManagedRoom {
 }
 
 /** A key that is bound to links cannot move a room out of their reach. */
-function readPatch({ actor }: Call, { rules, opensAt, expiresAt, ...rest }: catalogue.RoomPatch): ManagedSettings {
-  const isOutOfReach = rest.link !== undefined && actor.links !== null && !actor.links.includes(rest.link?.sid ?? '');
-  if (isOutOfReach) throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'This chat-api-key may not use that link.');
+function readPatch(
+  { actor }: Call,
+  { rules, opensAt, expiresAt, ...rest }: catalogue.RoomPatch,
+): ManagedSettings {
+  const isOutOfReach =
+    rest.link !== undefined && actor.links !== null && !actor.links.includes(rest.link?.sid ?? '');
+  if (isOutOfReach)
+    throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'This chat-api-key may not use that link.');
   return {
     ...rest,
     ...(rules ? { rules: readRules(rules) } : {}),

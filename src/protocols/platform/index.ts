@@ -15,7 +15,10 @@ export interface PlatformOptions {
 const BODY_FACTOR = 16;
 
 /** Mounts the platform API (seed 1) at `/chat`. */
-export function mountPlatform(parts: ProtocolParts, { apiKeys, idempotency }: PlatformOptions): { routes: RouteDef[] } {
+export function mountPlatform(
+  parts: ProtocolParts,
+  { apiKeys, idempotency }: PlatformOptions,
+): { routes: RouteDef[] } {
   const { chat, http, log, metrics, limits } = parts;
   const guard = new KeyGuard(apiKeys);
   const router = express.Router();
@@ -26,13 +29,15 @@ export function mountPlatform(parts: ProtocolParts, { apiKeys, idempotency }: Pl
   };
   router.use(admit, jsonBody(limits.jsonBytes * BODY_FACTOR));
   handlePlatform((def, handle) => {
-    routes.push(def as RouteDef);
+    routes.push(def);
     mountRoute(router, def as RouteDef<never>, (request, response, next) => {
       const key = response.locals['key'] as ApiKey;
       response.locals['route'] = def;
       requireScope(key, def.scope as Scope);
       const call = { chat, key, actor: actorOf(key) };
-      response.once('finish', () => metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode));
+      response.once('finish', () =>
+        metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode),
+      );
       once(idempotency, key, request, response, async () =>
         answer(response, await handle(call, inputOf(def, request))),
       ).catch(next);

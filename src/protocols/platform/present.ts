@@ -1,4 +1,4 @@
-import { ADMIN_ID, type Contact, type User } from '../../domain/model.ts';
+import { ADMIN_ID, type User } from '../../domain/model.ts';
 import type { UserProfile } from '../../domain/ports.ts';
 import type { ManagedMessage } from '../../domain/rooms/managed.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
@@ -14,7 +14,10 @@ export function presentManaged(live: LiveRoom, inlineMax: number) {
   const all = [...live.members.values()];
   const masters = all.filter(member => member.master).slice(0, inlineMax);
   const others = all.filter(member => !member.master);
-  const chosen = new Set([...masters, ...(masters.length < inlineMax ? others.slice(masters.length - inlineMax) : [])]);
+  const chosen = new Set([
+    ...masters,
+    ...(masters.length < inlineMax ? others.slice(masters.length - inlineMax) : []),
+  ]);
   return presentRoom(live.room, all.length <= inlineMax ? all : all.filter(member => chosen.has(member)), {
     joinUserCount: live.members.size,
     lastMessage: live.room.lastMessage,
@@ -32,12 +35,18 @@ export const presentUser = (user: User): UserView => ({
 });
 
 /** A person as a platform sends them. */
-export const readPerson = ({ _id, nickName, profileUrl, master, meta }: PersonBody): UserProfile & { master: boolean } => ({
+export const readPerson = ({
+  _id,
+  nickName,
+  profileUrl,
+  master,
+  meta,
+}: PersonBody): UserProfile & { master: boolean } => ({
   id: _id,
   nickName: nickName.toWellFormed() || _id,
   profileUrl: cleanUrl(profileUrl, 'profileUrl'),
   master: master ?? false,
-  meta: cleanMeta(meta) as Contact | null,
+  meta: cleanMeta(meta),
 });
 
 export const readMessage = ({ author, data, syncKey, meta }: MessageBody): ManagedMessage => ({

@@ -52,4 +52,7 @@ membershipSchema.index({ userId: 1, roomId: 1 }, { name: 'user_room' });
 // The masters of many rooms at once, for long room lists.
 membershipSchema.index({ roomId: 1, no: 1 }, { name: 'masters', partialFilterExpression: { master: true } });
 // The sweep of half-done joinings and leavings.
-membershipSchema.index({ updatedAt: 1 }, { name: 'pending', partialFilterExpression: { pending: { $exists: true } } });
+membershipSchema.index(
+  { updatedAt: 1 },
+  { name: 'pending', partialFilterExpression: { pending: { $exists: true } } },
+);

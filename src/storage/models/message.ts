@@ -55,7 +55,10 @@ messageSchema.index({ 'author.authorId': 1, roomId: 1, syncKey: 1 }, { name: SYN
 // Pages of one type.
 messageSchema.index({ roomId: 1, 'data.type': 1, seq: 1 }, { name: 'room_type_seq' });
 // What unread counts leave out.
-messageSchema.index({ roomId: 1, uncounted: 1, seq: 1 }, { name: 'uncounted', partialFilterExpression: { uncounted: true } });
+messageSchema.index(
+  { roomId: 1, uncounted: 1, seq: 1 },
+  { name: 'uncounted', partialFilterExpression: { uncounted: true } },
+);
 // What was edited or deleted since: sync.
 messageSchema.index(
   { roomId: 1, changedAt: 1 },

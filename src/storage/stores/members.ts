@@ -9,7 +9,11 @@ import { escapeRegex } from './regex.ts';
 
 const DUPLICATE_KEY = 11_000;
 
-export function memberStore(database: Database): MemberStore {
+type Reads = Pick<MemberStore, 'ofUsers' | 'ofRooms' | 'mastersOf' | 'roomsWithNick' | 'pending' | 'countOf'>;
+
+export const memberStore = (database: Database): MemberStore => ({ ...reads(database), ...writes(database) });
+
+function writes(database: Database): Omit<MemberStore, keyof Reads> {
   const { memberships } = database;
   return {
     nextNos: count => nextNumber(database, 'memberships', count),
@@ -25,25 +29,6 @@ export function memberStore(database: Database): MemberStore {
         if (failures.length === 0 || failures.some(failure => failure.code !== DUPLICATE_KEY)) throw error;
         return failures.map(failure => members[failure.index]!.userId);
       }
-    },
-
-    async ofUsers(userIds) {
-      return (await memberships.find({ userId: { $in: [...userIds] } }).toArray()).map(docToMember);
-    },
-
-    async ofRooms(roomIds) {
-      return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }).toArray()).map(docToMember);
-    },
-
-    async mastersOf(roomIds) {
-      const found = await memberships.find({ roomId: { $in: roomIds.map(oid) }, master: true }).toArray();
-      return found.map(docToMember).filter(member => member.pending?.act !== 'join');
-    },
-
-    async roomsWithNick(roomIds, keyword) {
-      const nickKey = new RegExp(escapeRegex(keyword));
-      const found = await memberships.distinct('roomId', { roomId: { $in: roomIds.map(oid) }, nickKey });
-      return found.map(id => id.toHexString());
     },
 
     async settleJoin(roomId, userIds, { seq, messageId }) {
@@ -71,7 +56,10 @@ export function memberStore(database: Database): MemberStore {
     },
 
     async unmark(roomId, syncKey) {
-      await memberships.updateMany({ roomId: oid(roomId), 'pending.syncKey': syncKey }, { $unset: { pending: 1 } });
+      await memberships.updateMany(
+        { roomId: oid(roomId), 'pending.syncKey': syncKey },
+        { $unset: { pending: 1 } },
+      );
     },
 
     async remove(roomId, userIds) {
@@ -108,9 +96,34 @@ export function memberStore(database: Database): MemberStore {
         { $set: { nickName, nickKey: fold(nickName), profileUrl, meta, updatedAt: new Date() } },
       );
     },
+  };
+}
+
+function reads({ memberships }: Database): Reads {
+  return {
+    async ofUsers(userIds) {
+      return (await memberships.find({ userId: { $in: [...userIds] } }).toArray()).map(docToMember);
+    },
+
+    async ofRooms(roomIds) {
+      return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }).toArray()).map(docToMember);
+    },
+
+    async mastersOf(roomIds) {
+      const found = await memberships.find({ roomId: { $in: roomIds.map(oid) }, master: true }).toArray();
+      return found.map(docToMember).filter(member => member.pending?.act !== 'join');
+    },
+
+    async roomsWithNick(roomIds, keyword) {
+      const nickKey = new RegExp(escapeRegex(keyword));
+      const found = await memberships.distinct('roomId', { roomId: { $in: roomIds.map(oid) }, nickKey });
+      return found.map(id => id.toHexString());
+    },
 
     async pending(before) {
-      const found = await memberships.find({ pending: { $exists: true }, updatedAt: { $lt: before } }).toArray();
+      const found = await memberships
+        .find({ pending: { $exists: true }, updatedAt: { $lt: before } })
+        .toArray();
       return found.map(docToMember);
     },
 

@@ -7,27 +7,26 @@ import { SEQ_INDEX, SYNC_KEY_INDEX, type MessageDoc } from '../models/message.ts
 
 const DUPLICATE_KEY = 11_000;
 
-export function messageLog({ messages }: Database): MessageLog {
+type Writes = Pick<MessageLog, 'append' | 'change' | 'eraseAuthor' | 'removeRoom'>;
+
+export const messageLog = (database: Database): MessageLog => ({ ...writes(database), ...reads(database) });
+
+function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
   const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) =>
     (await messages.find(filter).sort({ seq: order }).limit(limit).toArray()).map(docToMessage);
 
   return {
-    async append(batch) {
-      try {
-        await messages.insertMany(batch.map(messageToDoc), { ordered: true });
-        return { stored: batch.length };
-      } catch (error) {
-        return collisionOf(error);
-      }
-    },
-
     range: (roomId, from, to) => read({ roomId: oid(roomId), seq: { $gt: from, $lte: to } }, 1, to - from),
 
     after: (roomId, seq, limit) => read({ roomId: oid(roomId), seq: { $gt: seq } }, 1, limit),
 
     ofType: (roomId, type, { from, to, order, limit }) =>
       read(
-        { roomId: oid(roomId), 'data.type': type, seq: { $gt: from, ...(to === Infinity ? {} : { $lt: to }) } },
+        {
+          roomId: oid(roomId),
+          'data.type': type,
+          seq: { $gt: from, ...(to === Infinity ? {} : { $lt: to }) },
+        },
         order === 'newest' ? -1 : 1,
         limit,
       ),
@@ -52,7 +51,13 @@ export function messageLog({ messages }: Database): MessageLog {
 
     async uncounted(rooms) {
       const docs = await messages
-        .find({ $or: rooms.map(({ roomId, after }) => ({ roomId: oid(roomId), uncounted: true, seq: { $gt: after } })) })
+        .find({
+          $or: rooms.map(({ roomId, after }) => ({
+            roomId: oid(roomId),
+            uncounted: true,
+            seq: { $gt: after },
+          })),
+        })
         .project<Pick<MessageDoc, 'roomId' | 'seq' | 'status' | 'uncountedFor'>>({
           _id: 0,
           roomId: 1,
@@ -66,6 +71,35 @@ export function messageLog({ messages }: Database): MessageLog {
         seq: doc.seq,
         for: doc.status?.deleted ? null : (doc.uncountedFor ?? null),
       }));
+    },
+
+    async changedSince(rooms, since, skip, limit) {
+      const docs = await messages
+        .find({
+          $or: rooms.map(({ roomId, after }) => ({
+            roomId: oid(roomId),
+            changedAt: { $gte: since },
+            seq: { $gt: after },
+          })),
+        })
+        .sort({ changedAt: 1, _id: 1 })
+        .skip(skip)
+        .limit(limit)
+        .toArray();
+      return docs.map(docToMessage);
+    },
+  };
+}
+
+function writes({ messages }: Database): Writes {
+  return {
+    async append(batch) {
+      try {
+        await messages.insertMany(batch.map(messageToDoc), { ordered: true });
+        return { stored: batch.length };
+      } catch (error) {
+        return collisionOf(error);
+      }
     },
 
     async change(id, { data, meta, deleted, editedAt, at }) {
@@ -83,22 +117,6 @@ export function messageLog({ messages }: Database): MessageLog {
         },
       );
       return matchedCount === 1;
-    },
-
-    async changedSince(rooms, since, skip, limit) {
-      const docs = await messages
-        .find({
-          $or: rooms.map(({ roomId, after }) => ({
-            roomId: oid(roomId),
-            changedAt: { $gte: since },
-            seq: { $gt: after },
-          })),
-        })
-        .sort({ changedAt: 1, _id: 1 })
-        .skip(skip)
-        .limit(limit)
-        .toArray();
-      return docs.map(docToMessage);
     },
 
     async eraseAuthor(userId) {
@@ -123,4 +141,3 @@ function collisionOf(error: unknown): AppendOutcome {
   const collision = index === SEQ_INDEX ? 'seq' : index === SYNC_KEY_INDEX ? 'syncKey' : 'id';
   return { stored: first.index, collision };
 }
-

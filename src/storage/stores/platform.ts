@@ -50,7 +50,10 @@ export function apiKeyStore({ apiKeys }: Database): ApiKeyStore {
     },
 
     async revoke(id) {
-      const { modifiedCount } = await apiKeys.updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: new Date() } });
+      const { modifiedCount } = await apiKeys.updateOne(
+        { _id: id, revokedAt: null },
+        { $set: { revokedAt: new Date() } },
+      );
       return modifiedCount === 1;
     },
   };

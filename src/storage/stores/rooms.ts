@@ -1,7 +1,9 @@
 import { isId } from '../../domain/ids.ts';
+import type { Room } from '../../domain/model.ts';
 import type { RoomQuery, RoomStore } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { docToRoom, messageToDoc, oid, roomToDoc } from '../convert.ts';
+import type { RoomDoc } from '../models/room.ts';
 import type { MembershipDoc } from '../models/membership.ts';
 import { nextNumber } from './counters.ts';
 
@@ -27,24 +29,14 @@ export function roomStore(database: Database): RoomStore {
     },
 
     async withMembers(membersKey, roomType) {
-      const found = await rooms.find({ membersKey, roomType, ...made }).sort({ _id: 1 }).toArray();
-      return found.map(docToRoom);
-    },
-
-    async find(query) {
-      const ids = query.memberId === undefined ? null : await roomIdsOf(database, query.memberId);
       const found = await rooms
-        .find({
-          ...made,
-          ...(query.roomType ? { roomType: query.roomType } : {}),
-          ...linkFilter(query),
-          _id: { ...(query.after ? { $lt: oid(query.after) } : {}), ...(ids ? { $in: ids } : {}) },
-        })
-        .sort({ _id: -1 })
-        .limit(query.limit)
+        .find({ membersKey, roomType, ...made })
+        .sort({ _id: 1 })
         .toArray();
       return found.map(docToRoom);
     },
+
+    find: query => findRooms(database, query),
 
     async moveHeads(heads) {
       await rooms.bulkWrite(
@@ -52,7 +44,12 @@ export function roomStore(database: Database): RoomStore {
           updateOne: {
             filter: { _id: oid(roomId), lastSeq: { $lte: lastSeq } },
             update: {
-              $set: { lastSeq, lastMessage: lastMessage && messageToDoc(lastMessage), memberCount, membersKey },
+              $set: {
+                lastSeq,
+                lastMessage: lastMessage && messageToDoc(lastMessage),
+                memberCount,
+                membersKey,
+              },
               $max: { updatedAt: at },
             },
           },
@@ -64,7 +61,10 @@ export function roomStore(database: Database): RoomStore {
     async replaceLastMessage(roomId, message) {
       await rooms.updateOne(
         { _id: oid(roomId), 'lastMessage._id': oid(message.id) },
-        { $set: { lastMessage: messageToDoc(message) }, $max: { updatedAt: message.changedAt ?? message.createdAt } },
+        {
+          $set: { lastMessage: messageToDoc(message) },
+          $max: { updatedAt: message.changedAt ?? message.createdAt },
+        },
       );
     },
 
@@ -81,7 +81,10 @@ export function roomStore(database: Database): RoomStore {
     },
 
     async unfinished(before) {
-      const found = await rooms.find({ making: true, createdAt: { $lt: before } }).project({ _id: 1 }).toArray();
+      const found = await rooms
+        .find({ making: true, createdAt: { $lt: before } })
+        .project<Pick<RoomDoc, '_id'>>({ _id: 1 })
+        .toArray();
       return found.map(({ _id }) => _id.toHexString());
     },
   };
@@ -93,6 +96,23 @@ async function roomIdsOf({ memberships }: Database, userId: string) {
 }
 
 function linkFilter({ linkSid, links }: RoomQuery) {
-  if (linkSid !== undefined) return links && !links.includes(linkSid) ? { _id: { $in: [] } } : { 'link.sid': linkSid };
+  if (linkSid !== undefined)
+    return links && !links.includes(linkSid) ? { _id: { $in: [] } } : { 'link.sid': linkSid };
   return links ? { 'link.sid': { $in: [...links] } } : {};
+}
+
+/** The platform's lists, newest first. */
+async function findRooms(database: Database, query: RoomQuery): Promise<Room[]> {
+  const ids = query.memberId === undefined ? null : await roomIdsOf(database, query.memberId);
+  const found = await database.rooms
+    .find({
+      ...made,
+      ...(query.roomType ? { roomType: query.roomType } : {}),
+      ...linkFilter(query),
+      _id: { ...(query.after ? { $lt: oid(query.after) } : {}), ...(ids ? { $in: ids } : {}) },
+    })
+    .sort({ _id: -1 })
+    .limit(query.limit)
+    .toArray();
+  return found.map(docToRoom);
 }

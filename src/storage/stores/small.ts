@@ -17,7 +17,10 @@ export function claimStore({ claims }: Database): ClaimStore {
     },
 
     async replace(key, from, to) {
-      const { modifiedCount } = await claims.updateOne({ _id: key, roomId: oid(from) }, { $set: { roomId: oid(to) } });
+      const { modifiedCount } = await claims.updateOne(
+        { _id: key, roomId: oid(from) },
+        { $set: { roomId: oid(to) } },
+      );
       return modifiedCount === 1;
     },
   };

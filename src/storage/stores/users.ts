@@ -1,3 +1,4 @@
+import type { User } from '../../domain/model.ts';
 import type { UserProfile, UserStore } from '../../domain/ports.ts';
 import { fold, gramsWanted } from '../../domain/users/fold.ts';
 import type { Database } from '../database.ts';
@@ -10,7 +11,8 @@ const profile = ({ nickName, profileUrl, meta }: UserProfile) => ({
   ...(meta ? { meta } : {}),
 });
 
-export function userStore({ users }: Database): UserStore {
+export function userStore(database: Database): UserStore {
+  const { users } = database;
   const write = async (people: readonly UserProfile[], update: (person: UserProfile) => object) => {
     if (people.length === 0) return;
     const writes = people.map(person => ({
@@ -38,7 +40,11 @@ export function userStore({ users }: Database): UserStore {
     async upsert(people, mode, at) {
       const fresh = { lastSeenAt: null, tokensValidFrom: null, createdAt: at };
       if (mode === 'overwrite') {
-        await write(people, person => ({ $set: profile(person), $unset: { deletedAt: 1 }, $setOnInsert: fresh }));
+        await write(people, person => ({
+          $set: profile(person),
+          $unset: { deletedAt: 1 },
+          $setOnInsert: fresh,
+        }));
       } else if (people.length > 0) {
         await revive(people);
         await write(people, person => ({ $setOnInsert: { ...profile(person), ...fresh } }));
@@ -76,20 +82,26 @@ export function userStore({ users }: Database): UserStore {
       );
     },
 
-    async find({ keyword, among, skip, limit }) {
-      const grams = gramsWanted(keyword);
-      const found = await users
-        .find({
-          deletedAt: { $exists: false },
-          ...(among ? { _id: { $in: [...among] } } : {}),
-          // The index finds the pieces, the pattern keeps those in which they stand together.
-          ...(grams.length > 0 ? { grams: { $all: grams }, nickKey: new RegExp(escapeRegex(fold(keyword))) } : {}),
-        })
-        .sort({ nickKey: 1, _id: 1 })
-        .skip(skip)
-        .limit(limit)
-        .toArray();
-      return found.map(docToUser);
-    },
+    find: query => findUsers(database, query),
   };
+}
+
+/** People by a part of their nick, in the order of nicks. */
+async function findUsers({ users }: Database, query: Parameters<UserStore['find']>[0]): Promise<User[]> {
+  const { keyword, among, skip, limit } = query;
+  const grams = gramsWanted(keyword);
+  const found = await users
+    .find({
+      deletedAt: { $exists: false },
+      ...(among ? { _id: { $in: [...among] } } : {}),
+      // The index finds the pieces, the pattern keeps those in which they stand together.
+      ...(grams.length > 0
+        ? { grams: { $all: grams }, nickKey: new RegExp(escapeRegex(fold(keyword))) }
+        : {}),
+    })
+    .sort({ nickKey: 1, _id: 1 })
+    .skip(skip)
+    .limit(limit)
+    .toArray();
+  return found.map(docToUser);
 }

@@ -6,11 +6,15 @@ import { toJsonSchema } from '../schema.ts';
 const keyOf = (name: string): string => name.replace(/[^\w]/g, '_');
 
 /** AsyncAPI 3.0 of a Socket.IO catalogue, from the declarations that validate. */
-export function asyncApi(namespace: string, events: readonly EventDef[], frames: readonly FrameDef[]): object {
-  const messages = Object.fromEntries([
-    ...events.map(event => [keyOf(event.name), requestMessage(event)]),
-    ...events.map(event => [`${keyOf(event.name)}_ack`, ackMessage(event)]),
-    ...frames.map(frame => [`server_${keyOf(frame.name)}`, frameMessage(frame)]),
+export function asyncApi(
+  namespace: string,
+  events: readonly EventDef[],
+  frames: readonly FrameDef[],
+): object {
+  const messages: Record<string, object> = Object.fromEntries<object>([
+    ...events.map((event): [string, object] => [keyOf(event.name), requestMessage(event)]),
+    ...events.map((event): [string, object] => [`${keyOf(event.name)}_ack`, ackMessage(event)]),
+    ...frames.map((frame): [string, object] => [`server_${keyOf(frame.name)}`, frameMessage(frame)]),
   ]);
   const channelRef = { $ref: '#/channels/catalogue' };
   const messageRef = (key: string) => ({ $ref: `#/channels/catalogue/messages/${key}` });
@@ -19,11 +23,12 @@ export function asyncApi(namespace: string, events: readonly EventDef[], frames:
     info: {
       title: 'Madang chat catalogue',
       version: '1.0.0',
-      description: 'Socket.IO events with acks. The handshake carries `auth: {token}`; every ack is a ChatResponse.',
+      description:
+        'Socket.IO events with acks. The handshake carries `auth: {token}`; every ack is a ChatResponse.',
     },
     channels: { catalogue: { address: namespace, title: 'Socket.IO namespace', messages } },
-    operations: Object.fromEntries([
-      ...events.map(event => [
+    operations: Object.fromEntries<object>([
+      ...events.map((event): [string, object] => [
         keyOf(event.name),
         {
           action: 'receive',
@@ -33,7 +38,7 @@ export function asyncApi(namespace: string, events: readonly EventDef[], frames:
           reply: { channel: channelRef, messages: [messageRef(`${keyOf(event.name)}_ack`)] },
         },
       ]),
-      ...frames.map(frame => [
+      ...frames.map((frame): [string, object] => [
         `server_${keyOf(frame.name)}`,
         {
           action: 'send',

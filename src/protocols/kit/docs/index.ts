@@ -23,7 +23,13 @@ export function docsRoutes({ routes, events, frames, namespace }: Documented): R
   const rest = openApi(routes);
   const socket = asyncApi(namespace, events, frames);
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  router.use('/docs', helmet({ strictTransportSecurity: false, contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  router.use(
+    '/docs',
+    helmet({
+      strictTransportSecurity: false,
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    }),
+  );
   router.get('/docs/openapi.json', (_request, response) => void response.json(rest));
   router.get('/docs/asyncapi.json', (_request, response) => void response.json(socket));
   router.use('/docs/swagger', express.static(swagger, { index: false }));

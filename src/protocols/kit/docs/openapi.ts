@@ -3,7 +3,12 @@ import { statusOf } from '../http.ts';
 import type { RouteDef } from '../route.ts';
 import { Joi, toJsonSchema } from '../schema.ts';
 
-const COMMON: readonly ErrorCode[] = ['INVALID_PAYLOAD', 'INVALID_API_KEY', 'RATE_LIMITED', 'TEMPORARILY_UNAVAILABLE'];
+const COMMON: readonly ErrorCode[] = [
+  'INVALID_PAYLOAD',
+  'INVALID_API_KEY',
+  'RATE_LIMITED',
+  'TEMPORARILY_UNAVAILABLE',
+];
 const PREFIX = '/chat';
 
 /** OpenAPI 3.1 of the platform API, from the declarations that validate. */
@@ -32,8 +37,13 @@ function operation(route: RouteDef): object {
     description: `Scope \`${route.scope}\`.`,
     tags: [tagOf(route)],
     parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...idempotency(route)],
-    ...(route.body ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } } : {}),
-    responses: { 200: { description: 'Done.', content: json(toJsonSchema(route.response)) }, ...failures(route) },
+    ...(route.body
+      ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } }
+      : {}),
+    responses: {
+      200: { description: 'Done.', content: json(toJsonSchema(route.response)) },
+      ...failures(route),
+    },
   };
 }
 
@@ -88,6 +98,9 @@ function failures(route: RouteDef): Record<string, object> {
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${ERROR_SENTENCES[code]}`]);
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, lines]) => [status, { description: lines.join('\n\n'), content: json(failureSchema) }]),
+    [...byStatus].map(([status, lines]) => [
+      status,
+      { description: lines.join('\n\n'), content: json(failureSchema) },
+    ]),
   );
 }

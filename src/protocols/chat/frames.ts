@@ -1,0 +1,43 @@
+import type { FrameDef } from '../kit/event.ts';
+import { wireMessage, wireRoom } from '../kit/objects.ts';
+import { Joi } from '../kit/schema.ts';
+
+/** Server to client, one argument each. */
+export const FRAMES: readonly FrameDef[] = [
+  {
+    name: 'listenRoom',
+    summary:
+      'Members or settings of a room changed; who was put out gets it once, without themselves in `joinUsers`.',
+    payload: wireRoom,
+  },
+  {
+    name: 'updateRoomLastMessage',
+    summary: 'The last message of one of my rooms, or my own unread count of it, changed.',
+    payload: wireRoom,
+  },
+  {
+    name: 'listenMessage_${roomId}',
+    summary: 'A message of a room that I view: new, edited or deleted. Replace by `_id` or `syncKey`.',
+    payload: wireMessage.append({ eventType: Joi.valid('CREATE', 'UPDATE', 'DELETE').required() }),
+  },
+  {
+    name: 'readReceipts_${roomId}',
+    summary: 'Who has read up to where, once it is stored, in a room that I view.',
+    payload: Joi.object({
+      reads: Joi.array()
+        .items(
+          Joi.object({
+            userId: Joi.string().required(),
+            messageId: Joi.string().allow(null).required(),
+            seq: Joi.number().required(),
+          }),
+        )
+        .required(),
+    }),
+  },
+  {
+    name: 'tokenExpired',
+    summary: 'The token ended or was revoked; the connection is closed.',
+    payload: Joi.object({}),
+  },
+];
