@@ -172,11 +172,11 @@ const MIN_SECRET_BYTES = 32;
 /** Reads the environment. Throws one message that names the variable and what is wrong with it. */
 export function readConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const keys = Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]));
-  const { value, error }: BaseJoi.ValidationResult<Raw> = Joi.object<Raw>(keys)
+  const result: BaseJoi.ValidationResult<Raw> = Joi.object<Raw>(keys)
     .unknown(true)
     .validate(env, { errors: { wrap: { label: false } } });
-  if (error) throw new Error(`Configuration: ${error.details[0]!.message}`);
-  return Object.freeze(assemble(value, env['PATH'] ?? ''));
+  if (result.error) throw new Error(`Configuration: ${result.error.details[0]!.message}`);
+  return Object.freeze(assemble(result.value, env['PATH'] ?? ''));
 }
 
 function assemble(raw: Record<string, unknown>, path: string): Config {

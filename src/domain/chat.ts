@@ -6,6 +6,7 @@ import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
 import { Ledger } from './rooms/ledger.ts';
 import { loadRooms, sweep } from './rooms/load.ts';
+import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import { Directory } from './users/directory.ts';
 import { Quotas } from './quotas.ts';
@@ -55,6 +56,7 @@ export class Chat {
   readonly sequencer: Sequencer;
   readonly directory: Directory;
   readonly quotas: Quotas;
+  readonly refresher: Refresher;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -85,6 +87,7 @@ export class Chat {
     });
     this.directory = new Directory(this);
     this.quotas = new Quotas(limits, clock);
+    this.refresher = new Refresher(this);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -94,12 +97,14 @@ export class Chat {
     const healedRooms = await this.ledger.heal(this.registry, live => this.sequencer.ensureHead(live));
     this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
     this.#sweeper.unref();
+    this.refresher.start();
     return { healedRooms };
   }
 
   /** Answers what is under way and writes what was gathered. */
   async stop(): Promise<void> {
     if (this.#sweeper) clearInterval(this.#sweeper);
+    this.refresher.stop();
     await this.sequencer.drain();
     await this.ledger.flush();
     this.ledger.stop();

@@ -27,7 +27,9 @@ export interface Frame<T = unknown> {
   data: T;
 }
 
-const definitions = Object.values(catalogue).filter((value): value is EventDef => 'payload' in (value as object));
+const definitions = Object.values(catalogue).filter(
+  (value): value is EventDef => 'payload' in (value as object),
+);
 const PATIENCE = 8_000;
 
 /** A stock Socket.IO client that keeps every frame and checks it, and every answer, against the catalogue. */
@@ -48,7 +50,13 @@ export class ChatClient {
 
   /** Resolves when connected; rejects with the `connect_error`. */
   static connect(url: string, token: unknown, userId = '', options: object = {}): Promise<ChatClient> {
-    const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true, auth: { token }, ...options });
+    const socket = io(url, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      auth: { token },
+      ...options,
+    });
     const client = new ChatClient(socket, userId);
     all.add(client);
     return new Promise((resolve, reject) => {
@@ -87,7 +95,7 @@ export class ChatClient {
   /** All messages of a room that this client may see, oldest first, page by page. */
   async history(roomId: string): Promise<Message[]> {
     const messages: Message[] = [];
-    for (let lastMessageId: string | null = null; ; ) {
+    for (let lastMessageId: string | null = null; ;) {
       const page: { list: Message[]; hasMore: boolean } = await this.do('listenMessagesByRoom', {
         roomId,
         lastMessageId,
@@ -146,8 +154,12 @@ export class ChatClient {
 
   #received(name: string, data: unknown, more: unknown[]): void {
     if (more.length > 0) this.faults.push(`${name} has more than one argument`);
-    const def = catalogue.FRAMES.find(frame => frame.name === name || name.startsWith(frame.name.split('$')[0]! + ''));
-    const fault = def ? def.payload.validate(data, { convert: false }).error?.message : 'not in the catalogue';
+    const def = catalogue.FRAMES.find(
+      frame => frame.name === name || name.startsWith(frame.name.split('$')[0]! + ''),
+    );
+    const fault = def
+      ? def.payload.validate(data, { convert: false }).error?.message
+      : 'not in the catalogue';
     if (fault) this.faults.push(`${name}: ${fault}`);
     this.frames.push({ name, data });
     for (const check of [...this.#waiting]) check();

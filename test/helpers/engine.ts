@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createApp, type App } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { createLog } from '../../src/ops/log.ts';
+import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Clock } from '../../src/domain/ports.ts';
+import type { Clock, Stores } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
@@ -50,26 +50,42 @@ export interface EngineOptions {
   /** The name of the database; a fresh one by default. */
   database?: string;
   clock?: Clock;
+  /** Instead of a silent one. */
+  log?: Log;
+  /** The stores that the server gets instead of the real ones: for faults. */
+  stores?: (real: Stores) => Stores;
 }
 
 /** A server of its own on port 0, with the real database behind it; the caller closes it. */
-export async function startEngine({ env = {}, database: name, clock }: EngineOptions = {}): Promise<Engine> {
-  const config = readConfig({ ...ENV, MONGODB_URI: await databaseUri(name ?? `t${randomUUID().slice(0, 8)}`), ...env });
+export async function startEngine({
+  env = {},
+  database: name,
+  clock,
+  log,
+  stores,
+}: EngineOptions = {}): Promise<Engine> {
+  const config = readConfig({
+    ...ENV,
+    MONGODB_URI: await databaseUri(name ?? `t${randomUUID().slice(0, 8)}`),
+    ...env,
+  });
   const database = await openDatabase(config.mongodbUri!);
+  const real = createStores(database);
   const app = createApp({
     config,
-    stores: createStores(database),
+    stores: stores ? stores(real) : real,
     apiKeys: apiKeyStore(database),
     idempotency: idempotencyStore(database),
     pingStore: () => database.ping(),
     engine: 'test',
     bus: inProcessBus(),
     clock: clock ?? { now: () => Date.now() },
-    log: createLog({ level: config.logLevel, pretty: false }),
+    log: log ?? createLog({ level: config.logLevel, pretty: false }),
   });
   const { url } = await app.listen();
   const clients: ChatClient[] = [];
-  const token = (id: string, nickName = `nick ${id}`, expiresIn = 3_600) => makeToken(SECRET, { id, nickName }, expiresIn);
+  const token = (id: string, nickName = `nick ${id}`, expiresIn = 3_600) =>
+    makeToken(SECRET, { id, nickName }, expiresIn);
   return {
     app,
     url,

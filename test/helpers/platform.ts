@@ -29,7 +29,12 @@ export class Platform {
     return new Platform(this.#url, key);
   }
 
-  async call<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response<T>> {
+  async call<T = any>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response<T>> {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers: {
@@ -40,7 +45,11 @@ export class Platform {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : (JSON.parse(text) as T) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : (JSON.parse(text) as T),
+    };
   }
 
   async do<T = any>(method: string, path: string, body?: unknown): Promise<T> {

@@ -27,14 +27,14 @@ export const freeForm = () => Joi.object().unknown(true).prefs({ stripUnknown: f
  * the value. `convert` turns strings into numbers, booleans and dates, for query strings.
  */
 export function check<T>(schema: Schema, input: unknown, convert = false): T {
-  const { value, error }: ValidationResult<T> = (schema as AnySchema<T>).validate(input, {
+  const result: ValidationResult<T> = (schema as AnySchema<T>).validate(input, {
     convert,
     stripUnknown: true,
     presence: 'optional',
     errors: { wrap: { label: false } },
   });
-  if (error) throw invalid(error.details[0]!.message.slice(0, 300));
-  return value;
+  if (result.error) throw invalid(result.error.details[0]!.message.slice(0, 300));
+  return result.value;
 }
 
 /** JSON Schema 2020-12 of a joi schema, for the generated documents. */

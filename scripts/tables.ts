@@ -1,0 +1,65 @@
+import { VARIABLES } from '../src/config.ts';
+import * as chat from '../src/protocols/chat/catalogue.ts';
+import type { EventDef } from '../src/protocols/kit/event.ts';
+import type { RouteDef } from '../src/protocols/kit/route.ts';
+import * as platform from '../src/protocols/platform/catalogue.ts';
+
+/** The README's tables, printed from the declarations that validate. */
+
+const row = (...cells: string[]): string =>
+  `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const table = (heads: string[], rows: string[]): string =>
+  [row(...heads), row(...heads.map(() => '---')), ...rows].join('\n');
+
+const entries = <T>(module: object, has: string): T[] =>
+  Object.values(module).filter(
+    (value): value is T => typeof value === 'object' && value !== null && has in value,
+  );
+
+function variables(): string {
+  const rows = Object.entries(VARIABLES).map(([name, variable]) => {
+    const { schema, doc, shown } = variable as (typeof VARIABLES)['HOST'];
+    const fallback = (schema.describe() as { flags?: { default?: unknown } }).flags?.default;
+    return row(
+      `\`${name}\``,
+      shown ?? (fallback === undefined ? '–' : `\`${String(fallback as string)}\``),
+      doc,
+    );
+  });
+  return table(['variable', 'default', 'what it is'], rows);
+}
+
+const events = (): string =>
+  table(
+    ['event', 'what it does'],
+    entries<EventDef>(chat, 'payload').map(({ name, summary }) => row(`\`${name}\``, summary)),
+  );
+
+const frames = (): string =>
+  table(
+    ['from the server', 'when'],
+    chat.FRAMES.map(({ name, summary }) => row(`\`${name}\``, summary)),
+  );
+
+const routes = (): string =>
+  table(
+    ['route', 'scope', 'what it does'],
+    entries<RouteDef>(platform, 'method')
+      .sort(byPath)
+      .map(({ method, path, scope, summary }) =>
+        row(`\`${method.toUpperCase()} /chat${path}\``, `\`${scope}\``, summary),
+      ),
+  );
+
+const byPath = (a: RouteDef, b: RouteDef): number =>
+  a.path.localeCompare(b.path) || a.method.localeCompare(b.method);
+
+export const TABLES: Record<string, () => string> = { variables, events, frames, routes };
+
+/** The text with each `<!-- table: name -->` block filled anew. */
+export const fillTables = (text: string): string =>
+  text.replace(
+    /(<!-- table: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_all, open: string, name: string, close: string) => `${open}${TABLES[name]!()}\n${close}`,
+  );

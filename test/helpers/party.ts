@@ -1,0 +1,38 @@
+import type { ChatClient, Room } from './client.ts';
+import type { Engine } from './engine.ts';
+import { someone } from './people.ts';
+
+/** Connected users with fresh ids, one for each nick. */
+export async function guests<const N extends readonly string[]>(
+  engine: Engine,
+  ...nicks: N
+): Promise<{ -readonly [K in keyof N]: ChatClient }> {
+  return (await Promise.all(nicks.map(nick => engine.connect(someone(nick), nick)))) as never;
+}
+
+/** A room that the first makes with the others over the wire, its master; there is no message in it yet. */
+export async function roomOf(
+  [owner, ...others]: readonly [ChatClient, ...ChatClient[]],
+  more: Record<string, unknown> = {},
+): Promise<Room> {
+  return owner.do('createNewRoom', { users: others.map(other => other.userId), name: 'a room', ...more });
+}
+
+/** The code of a refusal, null for a success. */
+export const errorOf = async (client: ChatClient, event: string, ...args: unknown[]): Promise<string | null> =>
+  (await client.ask(event, ...args)).error;
+
+/** All that was told to these so far has come, and is forgotten. */
+export async function calm(...clients: ChatClient[]): Promise<void> {
+  await Promise.all(clients.map(client => client.settled()));
+  for (const client of clients) client.forget();
+}
+
+export const idsOf = (list: readonly { _id: string }[]): string[] => list.map(({ _id }) => _id);
+
+/** A moment that lies after everything that happened so far and before all that comes. */
+export function aMoment(): string {
+  const now = Date.now();
+  while (Date.now() <= now + 1);
+  return new Date(now + 1).toISOString();
+}
