@@ -17,6 +17,8 @@ export interface AppendOutcome {
   stored: number;
   /** The unique key that the message at index `stored` ran into; absent when all are stored. */
   collision?: 'seq' | 'syncKey' | 'id';
+  /** The index of a message that the store will never take, whatever is tried. */
+  refused?: number;
 }
 
 /** A message that somebody's unread count leaves out. `for: null`: everybody's (it is deleted). */

@@ -143,7 +143,15 @@ export class Sequencer {
     const outcome = await this.#parts.log.append(messages);
     this.#parts.onBatch?.(outcome.stored, this.#parts.clock.now() - started);
     this.#tell(waiting.slice(0, outcome.stored));
+    if (outcome.refused !== undefined) return this.#refuse(waiting, outcome.stored, outcome.refused);
     return outcome.collision ? this.#collided(waiting.slice(outcome.stored), outcome) : [];
+  }
+
+  /** One message that the store cannot take must not hold up those of others. */
+  #refuse(waiting: Entry[], stored: number, refused: number): Entry[] {
+    const entry = waiting[refused]!;
+    this.#finish(entry, () => entry.reject(new Error('the store refused a message for good')));
+    return waiting.filter((_, i) => i >= stored && i !== refused);
   }
 
   async #collided(rest: Entry[], outcome: AppendOutcome): Promise<Entry[]> {

@@ -49,6 +49,7 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       const member = live.members.get(event.userId);
       if (!member) return;
       member.alarmOn = event.on;
+      member.updatedAt = new Date(chat.clock.now());
       live.version++;
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }

@@ -73,11 +73,11 @@ export class LiveRoom {
 
   /** A message stops counting as unread: for one person, or (deleted) for all. */
   addUncounted(entry: Uncounted): void {
-    const at = this.#uncounted.findIndex(other => other.seq >= entry.seq);
-    const same = at < 0 ? undefined : this.#uncounted[at];
-    if (same?.seq === entry.seq) {
-      if (entry.for === null) same.for = null;
-    } else if (at < 0) this.#uncounted.push(entry);
+    // Nearly always the newest: look from the end.
+    let at = this.#uncounted.length;
+    while (at > 0 && this.#uncounted[at - 1]!.seq > entry.seq) at--;
+    const same = this.#uncounted[at - 1];
+    if (same?.seq === entry.seq) same.for = entry.for === null ? null : same.for;
     else this.#uncounted.splice(at, 0, entry);
     this.room.lastUncountedSeq = Math.max(this.room.lastUncountedSeq, entry.seq);
   }

@@ -6,6 +6,9 @@ import { docToMessage, messageToDoc, oid } from '../convert.ts';
 import { SEQ_INDEX, SYNC_KEY_INDEX, type MessageDoc } from '../models/message.ts';
 
 const DUPLICATE_KEY = 11_000;
+/** Bad value, bad BSON, failed validation, document or key too large: trying again changes nothing. */
+const NEVER = new Set<number | string | undefined>([2, 22, 121, 10_334, 17_280]);
+const MAX_DOCUMENT = 16 * 1024 * 1024;
 
 type Writes = Pick<MessageLog, 'append' | 'change' | 'eraseAuthor' | 'removeRoom'>;
 
@@ -94,11 +97,12 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
 function writes({ messages }: Database): Writes {
   return {
     async append(batch) {
+      const docs = batch.map(messageToDoc);
       try {
-        await messages.insertMany(batch.map(messageToDoc), { ordered: true });
+        await messages.insertMany(docs, { ordered: true });
         return { stored: batch.length };
       } catch (error) {
-        return collisionOf(error);
+        return refusalOf(docs) ?? collisionOf(error);
       }
     },
 
@@ -132,11 +136,25 @@ function writes({ messages }: Database): Writes {
   };
 }
 
+/** A document that cannot be encoded stops the batch before anything is sent. */
+function refusalOf(docs: readonly MessageDoc[]): AppendOutcome | null {
+  const refused = docs.findIndex(doc => {
+    try {
+      return mongo.BSON.calculateObjectSize(doc) > MAX_DOCUMENT;
+    } catch {
+      return true;
+    }
+  });
+  return refused < 0 ? null : { stored: 0, refused };
+}
+
 /** What an ordered insert ran into; anything but a unique key leaves the outcome unknown and is thrown. */
 function collisionOf(error: unknown): AppendOutcome {
   if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
   const [first] = [error.writeErrors].flat();
-  if (first?.code !== DUPLICATE_KEY || error.result.getWriteConcernError()) throw error;
+  if (!first || error.result.getWriteConcernError()) throw error;
+  if (NEVER.has(first.code)) return { stored: first.index, refused: first.index };
+  if (first.code !== DUPLICATE_KEY) throw error;
   const index = /index: (\S+)/.exec(first.errmsg ?? '')?.[1];
   const collision = index === SEQ_INDEX ? 'seq' : index === SYNC_KEY_INDEX ? 'syncKey' : 'id';
   return { stored: first.index, collision };
