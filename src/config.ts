@@ -40,7 +40,7 @@ export const VARIABLES = {
     doc: 'What is logged.',
   },
   MONGODB_URI: {
-    schema: Joi.string().uri({ scheme: ['mongodb', 'mongodb+srv'] }),
+    schema: Joi.string().pattern(/^mongodb(\+srv)?:\/\/\S+$/, 'address'),
     doc: 'The database.',
     shown: 'an embedded one',
   },
@@ -175,9 +175,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const result: BaseJoi.ValidationResult<Raw> = Joi.object<Raw>(keys)
     .unknown(true)
     .validate(env, { errors: { wrap: { label: false } } });
-  if (result.error) throw new Error(`Configuration: ${result.error.details[0]!.message}`);
+  if (result.error) throw new Error(`Configuration: ${withoutValue(result.error.details[0]!)}`);
   return Object.freeze(assemble(result.value, env['PATH'] ?? ''));
 }
+
+/** The message without what was given: it may hold a password. */
+const withoutValue = ({ message, context }: BaseJoi.ValidationErrorItem): string =>
+  typeof context?.value === 'string' ? message.replace(context.value, '…') : message;
 
 function assemble(raw: Record<string, unknown>, path: string): Config {
   const text = (name: string) => (raw[name] as string | undefined) ?? null;

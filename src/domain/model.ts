@@ -149,8 +149,8 @@ export interface MembershipAct {
   event: 'member.joined' | 'member.invited' | 'member.left' | 'member.kicked' | 'member.removed';
   actorId: string | null;
   userIds: string[];
-  /** Set when the last master left and the oldest member took over. */
-  newMasterId?: string;
+  /** When the last master is among those who go, the oldest member takes over. */
+  inherits?: boolean;
 }
 
 export const isDeparture = (act: MembershipAct): boolean =>

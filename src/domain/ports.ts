@@ -67,6 +67,7 @@ export interface RoomHead {
   roomId: string;
   lastSeq: number;
   lastMessage: Message | null;
+  lastUncountedSeq: number;
   memberCount: number;
   membersKey: string;
   at: Date;
@@ -75,7 +76,8 @@ export interface RoomHead {
 export interface RoomSettings {
   name?: string;
   profileUrl?: string | null;
-  rules?: Room['rules'];
+  /** Only the rules that change. */
+  rules?: Partial<Room['rules']>;
   link?: Link | null;
   meta?: Record<string, unknown> | null;
   freezingReasonCode?: string | null;
@@ -183,6 +185,8 @@ export interface ClaimStore {
   claim(key: string, roomId: string): Promise<string>;
   /** Takes the key over from a room that does not deserve it any more; false when somebody else did. */
   replace(key: string, from: string, to: string): Promise<boolean>;
+  /** The room is gone: what it holds is free. */
+  release(roomId: string): Promise<void>;
 }
 
 export const SCOPES = [

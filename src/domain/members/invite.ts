@@ -41,6 +41,13 @@ export async function inviteRoom(
 export async function becomeMember(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
   const { live, member } = await requireVisible(chat, actor, roomId);
   if (member) return;
+  // Two devices at once: the second comes in with the first.
+  const arriving = live.arriving.get(actor.userId) ?? arrive(chat, actor, live);
+  live.arriving.set(actor.userId, arriving);
+  await arriving.finally(() => live.arriving.delete(actor.userId));
+}
+
+async function arrive(chat: Chat, actor: UserActor, live: LiveRoom): Promise<void> {
   requireThawed(chat, live.room, 'user');
   chat.quotas.send(actor.userId);
   const [known] = await chat.stores.users.byIds([actor.userId]);
@@ -66,7 +73,25 @@ export async function addMembers(
   event: MembershipAct['event'],
   actorId: string | null,
 ): Promise<Member[]> {
-  if (live.members.size + people.length > chat.limits.maxRoomMembers) throw new ChatError('ROOM_IS_FULL');
+  if (live.members.size + live.coming + people.length > chat.limits.maxRoomMembers)
+    throw new ChatError('ROOM_IS_FULL');
+  live.coming += people.length;
+  live.holds++;
+  try {
+    return await admit(chat, live, people, event, actorId);
+  } finally {
+    live.coming -= people.length;
+    live.holds--;
+  }
+}
+
+async function admit(
+  chat: Chat,
+  live: LiveRoom,
+  people: readonly (UserProfile & { master: boolean })[],
+  event: MembershipAct['event'],
+  actorId: string | null,
+): Promise<Member[]> {
   await requireRoomsLeft(
     chat,
     people.map(person => person.id),

@@ -1,7 +1,7 @@
 import { mayLeave, requireMaster, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
-import type { Member, MembershipAct, UserActor } from '../model.ts';
+import type { MembershipAct, UserActor } from '../model.ts';
 import { newSyncKey, submitAct } from '../messages/admin.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 
@@ -57,30 +57,20 @@ export async function removeMembers(
   for (const member of leaving) member.pending = { act: 'leave', syncKey };
   const names = new Map(leaving.map(member => [member.userId, member.nickName]));
   const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
-  const heir = isInherited ? heirOf(live, leaving) : null;
-  const act: MembershipAct = {
-    event,
-    actorId,
-    userIds: going,
-    ...(heir ? { newMasterId: heir.userId } : {}),
-  };
+  const inherits = isInherited && live.room.roomType !== 'DIRECT';
+  const act: MembershipAct = { event, actorId, userIds: going, ...(inherits ? { inherits } : {}) };
   try {
-    if (heir) await members.setMaster(live.id, heir.userId);
     await submitAct(chat, live, act, { syncKey, nameOf });
   } catch (error) {
     // Whether the message got into the log is not known: the log decides when the room is loaded or swept.
     for (const member of leaving) member.pending = null;
     throw error;
   }
+  // Before the memberships go: what a crash leaves here is settled when the room is loaded.
+  if (inherits && leaving.some(member => member.master)) {
+    for (const master of live.masters()) await members.setMaster(live.id, master.userId);
+  }
   await members.remove(live.id, going);
   chat.ledger.flushSoon();
   return going;
-}
-
-/** The oldest of those who stay, when no master would be left. */
-function heirOf(live: LiveRoom, leaving: readonly Member[]): Member | null {
-  if (live.room.roomType === 'DIRECT' || !leaving.some(member => member.master)) return null;
-  const staying = [...live.members.values()].filter(member => !leaving.includes(member) && !member.pending);
-  if (staying.some(member => member.master)) return null;
-  return staying[0] ?? null;
 }

@@ -25,7 +25,6 @@ export function submitAct(
     event: act.event,
     userIds: act.userIds,
     ...(act.actorId === null ? {} : { actorId: act.actorId }),
-    ...(act.newMasterId === undefined ? {} : { newMasterId: act.newMasterId }),
   };
   return submitMessage(chat, live, {
     author: ADMIN_AUTHOR,

@@ -7,6 +7,9 @@ const MAX_DEPTH = 8;
 const OPERATOR = /^\$|\.|\0|^__proto__$/;
 const WEB_URL = /^https?:\/\/[^\s]+$/i;
 const ANY_SCHEME = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:javascript|data|vbscript|file|blob|about):)/i;
+/** Browsers drop control characters and spaces in an address: they must not hide its scheme. */
+// eslint-disable-next-line no-control-regex
+const hasScheme = (text: string): boolean => ANY_SCHEME.test(text.replace(/[\u0000-\u0020]/g, ''));
 const URL_KEY = /(?:url|href|link|src|image)$/i;
 
 /** A text as it is stored: well-formed Unicode, 1 to `max` code points, not only white space. */
@@ -49,7 +52,7 @@ export function checkPlain(value: unknown, field: string, depth = 0): void {
 /** The address of something on the web: http or https, or (empty) none. Anything else is refused. */
 export function cleanUrl(url: string | null | undefined, field: string): string | null {
   if (url === undefined || url === null || url === '') return null;
-  if (ANY_SCHEME.test(url) && !WEB_URL.test(url)) throw invalid(`${field} must be an http or https address`);
+  if (hasScheme(url) && !WEB_URL.test(url)) throw invalid(`${field} must be an http or https address`);
   return url;
 }
 
@@ -65,7 +68,7 @@ export function cleanCard(card: Card): Card {
 
 function checkUrls(value: unknown, field: string, key: string): void {
   if (typeof value === 'string') {
-    const isAddress = ANY_SCHEME.test(value) || (URL_KEY.test(key) && value !== '');
+    const isAddress = hasScheme(value) || (URL_KEY.test(key) && value !== '');
     if (isAddress && !WEB_URL.test(value)) throw invalid(`${field} must be an http or https address`);
     return;
   }

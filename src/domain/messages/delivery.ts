@@ -1,12 +1,17 @@
 import { isDeparture, type Member, type Message } from '../model.ts';
 import type { MemberStore, MessageLog, Reporter } from '../ports.ts';
 import type { Events } from '../events.ts';
-import type { LiveRoom } from '../rooms/live.ts';
-import { isPresent } from '../rooms/live.ts';
+import { heirOf, type LiveRoom } from '../rooms/live.ts';
 
 interface Hint {
   messages: Message[];
   joined: Member[];
+}
+
+/** People who join: those that the hint told of, and those that the store has now. */
+interface Newcomers {
+  given: readonly Member[];
+  stored: readonly Member[];
 }
 
 export interface DeliveryParts {
@@ -41,7 +46,7 @@ export class Delivery {
     const messages = hint.messages.filter(message => message.seq > live.room.lastSeq);
     if (messages.length === 0) return;
     if (isContinuation(live, messages) && !this.#lacksMembers(live, messages, hint.joined)) {
-      this.#apply(live, messages, hint.joined);
+      this.#apply(live, messages, { given: hint.joined, stored: [] });
       return;
     }
     this.#waiting.set(live, [hint]);
@@ -55,8 +60,8 @@ export class Delivery {
         const hint = queue[0]!;
         const upTo = Math.max(...hint.messages.map(message => message.seq));
         const messages = await this.#complete(live, hint, upTo);
-        const joined = await this.#newcomers(live, messages, hint.joined);
-        if (messages.length > 0) this.#apply(live, messages, joined);
+        const newcomers = await this.#newcomers(live, messages, hint.joined);
+        if (messages.length > 0) this.#apply(live, messages, newcomers);
         queue.shift();
       }
     } catch (error) {
@@ -75,22 +80,29 @@ export class Delivery {
     return this.#parts.log.range(live.id, live.room.lastSeq, upTo);
   }
 
+  /** Whether somebody joins of whom neither the room nor the hint knows more than the id. */
   #lacksMembers(live: LiveRoom, messages: Message[], joined: Member[]): boolean {
-    return messages.some(
-      ({ act }) =>
-        act &&
-        !isDeparture(act) &&
-        act.userIds.some(id => !live.members.has(id) && !joined.some(member => member.userId === id)),
-    );
+    if (!messages.some(message => message.act)) return false;
+    const known = new Set(live.members.keys());
+    const given = new Set(joined.map(member => member.userId));
+    for (const { act, seq } of messages) {
+      for (const userId of act?.userIds ?? []) {
+        if (!isDeparture(act!)) {
+          if (!known.has(userId) && !given.has(userId)) return true;
+          known.add(userId);
+        } else if (!isLaterMembership(live.members.get(userId), seq)) known.delete(userId);
+      }
+    }
+    return false;
   }
 
-  async #newcomers(live: LiveRoom, messages: Message[], joined: Member[]): Promise<Member[]> {
-    if (!this.#lacksMembers(live, messages, joined)) return joined;
-    return [...joined, ...(await this.#parts.members.ofRooms([live.id]))];
+  async #newcomers(live: LiveRoom, messages: Message[], given: Member[]): Promise<Newcomers> {
+    if (!this.#lacksMembers(live, messages, given)) return { given, stored: [] };
+    return { given, stored: await this.#parts.members.ofRooms([live.id]) };
   }
 
   /** Each act is told with what follows it: what came before goes to the members of before. */
-  #apply(live: LiveRoom, messages: Message[], newcomers: Member[]): void {
+  #apply(live: LiveRoom, messages: Message[], newcomers: Newcomers): void {
     let from = 0;
     for (let to = 1; to <= messages.length; to++) {
       if (to < messages.length && !messages[to]!.act) continue;
@@ -99,7 +111,7 @@ export class Delivery {
     }
   }
 
-  #applyRun(live: LiveRoom, messages: Message[], newcomers: Member[]): void {
+  #applyRun(live: LiveRoom, messages: Message[], newcomers: Newcomers): void {
     const joined: Member[] = [];
     const left: Member[] = [];
     for (const message of messages) {
@@ -129,11 +141,22 @@ export class Delivery {
 const isContinuation = (live: LiveRoom, messages: readonly Message[]): boolean =>
   messages.every((message, i) => message.seq === live.room.lastSeq + 1 + i);
 
+/**
+ * A room that was loaded from a store that is ahead of its head has members who left and came back since: what the
+ * log tells of their earlier membership is not about the one they have now.
+ */
+const isLaterMembership = (member: Member | undefined, seq: number): boolean =>
+  member !== undefined && seq <= member.joinedSeq;
+
+/** Whether this membership is the one that begins with the message `seq`. */
+const begins = (member: Member, seq: number): boolean =>
+  member.pending?.act === 'join' || member.joinedSeq === seq - 1;
+
 /** The ADMIN message of a joining, leaving or kick IS the event: members change here and nowhere else. */
 function applyAct(
   live: LiveRoom,
   message: Message,
-  newcomers: Member[],
+  newcomers: Newcomers,
   joined: Member[],
   left: Member[],
 ): void {
@@ -141,13 +164,16 @@ function applyAct(
   for (const userId of act.userIds) {
     const present = live.members.get(userId);
     if (isDeparture(act)) {
-      if (!present) continue;
+      if (!present || isLaterMembership(present, message.seq)) continue;
       live.members.delete(userId);
       live.viewers.delete(userId);
       live.unsavedReads.delete(userId);
       left.push(present);
     } else if (!present) {
-      const newcomer = newcomers.find(member => member.userId === userId);
+      const isIt = (member: Member) => member.userId === userId;
+      const newcomer =
+        newcomers.given.find(isIt) ??
+        newcomers.stored.find(member => isIt(member) && begins(member, message.seq));
       if (!newcomer) continue;
       const member: Member = {
         ...newcomer,
@@ -157,12 +183,11 @@ function applyAct(
         lastReadMessageId: message.id,
         lastReadAt: null,
       };
-      if (!isPresent(member)) continue;
       live.members.set(userId, member);
       joined.push(member);
     }
   }
-  const heir = act.newMasterId === undefined ? undefined : live.members.get(act.newMasterId);
+  const heir = act.inherits && left.some(member => member.master) ? heirOf(live.members.values()) : null;
   if (heir) heir.master = true;
   live.room.memberCount = live.members.size;
   live.version++;

@@ -1,4 +1,4 @@
-import { requireMember, requireThawed } from '../access.ts';
+import { isFrozen, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { fingerprint } from '../ids.ts';
@@ -22,16 +22,33 @@ export interface SendInput {
  */
 export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput): Promise<Message> {
   const { live, member } = await requireMember(chat, actor, input.roomId);
-  requireThawed(chat, live.room, 'user');
   const data = cleanContent(chat, input.content);
   if (data.type === 'CARD' && !chat.limits.memberCardTypes.includes(data.content.rawData!.cardType)) {
     throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'Cards of this type come from the platform.');
   }
   const meta = cleanMeta(input.meta);
+  if (isFrozen(live.room, chat.clock.now()))
+    return sentBefore(chat, live, actor, input.syncKey, hashOf(data, meta));
   chat.quotas.send(actor.userId);
   const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
   return submitMessage(chat, live, { author, syncKey: input.syncKey, data, meta, uncountedFor: null });
 }
+
+/** A retry is answered as the first one was, also when the room was frozen meanwhile. */
+async function sentBefore(
+  chat: Chat,
+  live: LiveRoom,
+  { userId }: UserActor,
+  syncKey: string,
+  hash: string,
+): Promise<Message> {
+  const first = await chat.stores.log.bySyncKey(live.id, userId, syncKey);
+  if (first?.syncHash === hash) return first;
+  throw new ChatError('ROOM_IS_FREEZED');
+}
+
+const hashOf = (data: MessageData, meta: Message['meta']): string =>
+  fingerprint(JSON.stringify([data, meta]));
 
 /** Checks and normalises what was sent. */
 export function cleanContent(
@@ -63,6 +80,6 @@ export function submitMessage(
     replyTo: null,
     mentions: [],
     ...draft,
-    syncHash: fingerprint(JSON.stringify([data, meta])),
+    syncHash: hashOf(data, meta),
   });
 }

@@ -100,6 +100,8 @@ export class Ledger {
     const lives = [...this.#dirty];
     this.#dirty.clear();
     const startedAt = this.#parts.clock.now();
+    // What is being written is not stored yet: the room must not be loaded again from the store meanwhile.
+    for (const live of lives) live.holds++;
     const moves = lives.flatMap(live => takeReads(live, new Date(startedAt)));
     const heads = lives.filter(live => live.unsavedHead && !live.removed).map(live => takeHead(live));
     try {
@@ -109,6 +111,8 @@ export class Ledger {
       this.#parts.reporter.problem('writing heads and read positions', error);
       this.#giveBack(lives, moves, heads);
       throw error;
+    } finally {
+      for (const live of lives) live.holds--;
     }
     this.#tell(lives, moves);
     if (heads.length > 0) await this.#mark(startedAt);
@@ -162,12 +166,13 @@ function takeReads(live: LiveRoom, at: Date): ReadMove[] {
 
 function takeHead(live: LiveRoom): RoomHead {
   live.unsavedHead = false;
-  const { lastSeq, lastMessage, updatedAt } = live.room;
+  const { lastSeq, lastMessage, lastUncountedSeq, updatedAt } = live.room;
   live.room.membersKey = membersKeyOf(live.members.keys());
   return {
     roomId: live.id,
     lastSeq,
     lastMessage,
+    lastUncountedSeq,
     memberCount: live.members.size,
     membersKey: live.room.membersKey,
     at: updatedAt,

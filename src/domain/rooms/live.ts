@@ -4,6 +4,12 @@ import type { RoomSettings, Uncounted } from '../ports.ts';
 /** A member as others may see them: one whose joining is not in the log yet is none. */
 export const isPresent = (member: Member): boolean => member.pending?.act !== 'join';
 
+/** The oldest member, where there is no master among them. */
+export function heirOf(members: Iterable<Member>): Member | null {
+  const present = [...members].filter(isPresent);
+  return present.some(member => member.master) ? null : (present[0] ?? null);
+}
+
 /**
  * A room that this node has in its hands: the room, all its members, who views it here, and what unread counts
  * need. It is the state *as told*: it changes when an event is applied, never before.
@@ -25,6 +31,10 @@ export class LiveRoom {
   /** Operations that hold the room: it is not dropped from memory meanwhile. */
   holds = 0;
   removed = false;
+  /** People who are being added: they count for the size of the room already. */
+  coming = 0;
+  /** Strangers who are becoming members, by user id. */
+  readonly arriving = new Map<string, Promise<unknown>>();
   #uncounted: Uncounted[];
 
   constructor(room: Room, members: Iterable<Member>, uncounted: Iterable<Uncounted>) {
@@ -93,7 +103,7 @@ export class LiveRoom {
   }
 
   applySettings(settings: RoomSettings, at: Date): void {
-    Object.assign(this.room, settings);
+    Object.assign(this.room, settings, { rules: { ...this.room.rules, ...settings.rules } });
     this.room.updatedAt = at;
     this.version++;
   }

@@ -1,6 +1,6 @@
 import type { Clock, Reporter, Stores } from '../ports.ts';
 import { ADMIN_ID, isDeparture, type Member } from '../model.ts';
-import { isPresent, LiveRoom } from './live.ts';
+import { heirOf, isPresent, LiveRoom } from './live.ts';
 
 /** A pending act older than this was left behind by a crash, in milliseconds. */
 export const ABANDONED_AFTER = 30_000;
@@ -50,6 +50,14 @@ export async function settlePending(
     const after = member.pending ? await settleOne(stores, clock, member) : member;
     if (after) settled.push(after);
   }
+  const wasMaster = members.some(
+    member => member.master && !settled.some(other => other.userId === member.userId),
+  );
+  const heir = wasMaster ? heirOf(settled.toSorted((a, b) => a.no - b.no)) : null;
+  if (heir) {
+    await stores.members.setMaster(heir.roomId, heir.userId);
+    heir.master = true;
+  }
   return settled;
 }
 
@@ -85,7 +93,8 @@ async function settleOne(stores: Stores, clock: Clock, member: Member): Promise<
 export async function sweep(stores: Stores, clock: Clock, reporter: Reporter): Promise<void> {
   try {
     const before = new Date(clock.now() - ABANDONED_AFTER);
-    await settlePending(stores, clock, await stores.members.pending(before));
+    const roomIds = new Set((await stores.members.pending(before)).map(member => member.roomId));
+    for (const roomId of roomIds) await settlePending(stores, clock, await stores.members.ofRooms([roomId]));
     for (const roomId of await stores.rooms.unfinished(before)) {
       await stores.members.removeRoom(roomId);
       await stores.log.removeRoom(roomId);

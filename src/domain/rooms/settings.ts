@@ -42,13 +42,13 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
   const settings: RoomSettings = {};
   if (input.name != null) settings.name = cleanName(input.name);
   if (input.profileUrl !== undefined) settings.profileUrl = cleanUrl(input.profileUrl, 'profileUrl');
-  if (input.rules) settings.rules = { ...live.room.rules, ...input.rules };
-  if (isAlarm(live.room.roomType) && settings.rules && !settings.rules.isFreezed)
+  if (input.rules) settings.rules = input.rules;
+  if (isAlarm(live.room.roomType) && settings.rules?.isFreezed === false)
     throw new ChatError('ROOM_IS_FREEZED');
   if (input.link !== undefined) settings.link = input.link;
   if (input.meta !== undefined) settings.meta = cleanMeta(input.meta);
   if (input.freezingReasonCode !== undefined) settings.freezingReasonCode = input.freezingReasonCode;
-  else if (settings.rules && !settings.rules.isFreezed) settings.freezingReasonCode = null;
+  else if (settings.rules?.isFreezed === false) settings.freezingReasonCode = null;
   if (input.opensAt !== undefined) settings.opensAt = input.opensAt;
   if (input.expiresAt !== undefined) settings.expiresAt = input.expiresAt;
   if (Object.keys(settings).length === 0) return;
@@ -61,6 +61,7 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
 export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.rooms.remove(live.id);
   chat.bus.publish({ type: 'room.removed', roomId: live.id });
+  await chat.stores.claims.release(live.id);
   await chat.stores.members.removeRoom(live.id);
   await chat.stores.log.removeRoom(live.id);
 }

@@ -68,8 +68,7 @@ async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise
   const isInherited = live.room.roomType === 'GROUP' || live.room.roomType === 'OPEN';
   await removeMembers(chat, live, [userId], 'member.removed', null, isInherited);
   if (wasOnlyMaster && !isInherited && live.members.size > 0) {
-    const rules = { ...live.room.rules, isFreezed: true };
-    await changeSettings(chat, live, { rules, freezingReasonCode: 'MASTER_LEFT' });
+    await changeSettings(chat, live, { rules: { isFreezed: true }, freezingReasonCode: 'MASTER_LEFT' });
   }
   const last = live.room.lastMessage;
   if (last?.author.authorId !== userId) return;

@@ -2,7 +2,7 @@ import { MESSAGE_TYPES, ROOM_TYPES, type Link, type MessageType, type RoomType }
 import { cardSchema } from '../kit/card.ts';
 import type { GivenContent } from '../kit/content.ts';
 import { defineEvent } from '../kit/event.ts';
-import { RULE_KEYS, wireJoinUser, wireMessage, wirePerson, wireRoom } from '../kit/objects.ts';
+import { rulesInput, wireJoinUser, wireMessage, wirePerson, wireRoom } from '../kit/objects.ts';
 import type {
   presentJoinUser,
   presentMessage,
@@ -28,8 +28,8 @@ const result = object({ result: Joi.valid(true).required() });
 const cursor = optional(Joi.string().max(64));
 const count = optional(Joi.number().integer().min(1));
 const ids = (max: number) => Joi.array().items(id()).max(max);
-const people = ids(1_000).min(1);
-const rules = optional(object(RULE_KEYS));
+const people = ids(1_000);
+const rules = optional(rulesInput);
 const aRoomId = '6740a1b2c3d4e5f601234567';
 const aMessageId = '6740a1b2c3d4e5f6012345ab';
 const MEMBER_ERRORS = ['ROOM_NO_EXISTS', 'YOU_ARE_NO_JOINED_ROOM'] as const;
@@ -141,7 +141,7 @@ export const listenMessagesByRoom = defineEvent<
 
 const content = Joi.alternatives(
   Joi.string().allow(''),
-  object({ text: Joi.string().allow(''), rawData: cardSchema }),
+  object({ text: optional(Joi.string().allow('')), rawData: optional(cardSchema) }),
 );
 
 export interface SendPayload {
@@ -233,7 +233,6 @@ export const inviteRoom = defineEvent<
     joinUsers: optional(
       Joi.array()
         .items(object({ _id: id().required() }))
-        .min(1)
         .max(1_000),
     ),
   })

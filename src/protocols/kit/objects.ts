@@ -1,5 +1,5 @@
 import { MESSAGE_TYPES, ROOM_TYPES } from '../../domain/model.ts';
-import { Joi } from './schema.ts';
+import { Joi, optional } from './schema.ts';
 
 /**
  * Room and Message of protocol 1 as schemas of what goes OUT (protocols.md 3): the socket catalogue and the
@@ -21,6 +21,11 @@ export const RULE_KEYS = {
   canSeeHistory: Joi.boolean(),
   isFreezed: Joi.boolean(),
 };
+
+/** The same as clients send them: each may be absent. */
+export const rulesInput = Joi.object(
+  Object.fromEntries(Object.keys(RULE_KEYS).map(key => [key, optional(Joi.boolean())])),
+);
 
 export const wireMessage = Joi.object({
   _id: Joi.string().hex().length(24).required(),

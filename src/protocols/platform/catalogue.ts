@@ -1,7 +1,7 @@
 import { ROOM_TYPES, type Card, type Link, type RoomType } from '../../domain/model.ts';
 import type { Scope } from '../../domain/ports.ts';
 import { cardSchema } from '../kit/card.ts';
-import { RULE_KEYS, wireJoinUser, wireMessage, wireRoom } from '../kit/objects.ts';
+import { rulesInput, wireJoinUser, wireMessage, wireRoom } from '../kit/objects.ts';
 import type { presentJoinUser, presentMessage, presentRoom, presentRules } from '../kit/present.ts';
 import { defineRoute, type RouteDef } from '../kit/route.ts';
 import { freeForm, id, Joi, optional } from '../kit/schema.ts';
@@ -65,7 +65,7 @@ const profileUrl = Joi.string().allow('').max(2_048);
 const name = Joi.string().allow('').max(400);
 const date = Joi.string().isoDate();
 const link = object({ sid: id().required(), name: Joi.string().allow('').max(200).required() });
-const rules = object(RULE_KEYS);
+const rules = rulesInput;
 const result = object({ result: Joi.valid(true).required() });
 const inRoom = object({ id: id().required() });
 const cursorQuery = { cursor: Joi.string().max(64), limit: Joi.number().integer().min(1).max(500) };
@@ -79,7 +79,7 @@ const person = object({
 });
 const content = Joi.alternatives(
   Joi.string().allow(''),
-  object({ text: Joi.string().allow(''), rawData: cardSchema }),
+  object({ text: optional(Joi.string().allow('')), rawData: optional(cardSchema) }),
 );
 const message = object({
   author: object({

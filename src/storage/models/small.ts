@@ -9,6 +9,7 @@ export const claimSchema = new Schema<ClaimDoc>(
   { _id: { type: String, required: true }, roomId: { type: Schema.Types.ObjectId, required: true } },
   { collection: 'claims', versionKey: false },
 );
+claimSchema.index({ roomId: 1 }, { name: 'room' });
 
 /** Running numbers of rooms and memberships. */
 export interface CounterDoc {

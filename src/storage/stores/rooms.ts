@@ -1,6 +1,7 @@
+import type { Filter } from 'mongodb';
 import { isId } from '../../domain/ids.ts';
 import type { Room } from '../../domain/model.ts';
-import type { RoomQuery, RoomStore } from '../../domain/ports.ts';
+import type { RoomQuery, RoomSettings, RoomStore } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { docToRoom, messageToDoc, oid, roomToDoc } from '../convert.ts';
 import type { RoomDoc } from '../models/room.ts';
@@ -40,7 +41,7 @@ export function roomStore(database: Database): RoomStore {
 
     async moveHeads(heads) {
       await rooms.bulkWrite(
-        heads.map(({ roomId, lastSeq, lastMessage, memberCount, membersKey, at }) => ({
+        heads.map(({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, at }) => ({
           updateOne: {
             filter: { _id: oid(roomId), lastSeq: { $lte: lastSeq } },
             update: {
@@ -50,7 +51,7 @@ export function roomStore(database: Database): RoomStore {
                 memberCount,
                 membersKey,
               },
-              $max: { updatedAt: at },
+              $max: { updatedAt: at, lastUncountedSeq },
             },
           },
         })),
@@ -73,7 +74,7 @@ export function roomStore(database: Database): RoomStore {
     },
 
     async settings(roomId, settings, at) {
-      await rooms.updateOne({ _id: oid(roomId) }, { $set: settings, $max: { updatedAt: at } });
+      await rooms.updateOne({ _id: oid(roomId) }, { $set: asPaths(settings), $max: { updatedAt: at } });
     },
 
     async remove(roomId) {
@@ -95,24 +96,25 @@ async function roomIdsOf({ memberships }: Database, userId: string) {
   return (await mine.toArray()).map(({ roomId }) => roomId);
 }
 
-function linkFilter({ linkSid, links }: RoomQuery) {
-  if (linkSid !== undefined)
-    return links && !links.includes(linkSid) ? { _id: { $in: [] } } : { 'link.sid': linkSid };
-  return links ? { 'link.sid': { $in: [...links] } } : {};
+/** Each rule by itself: two masters who change different ones at the same moment both get their way. */
+function asPaths({ rules, ...settings }: RoomSettings): Record<string, unknown> {
+  const changed = Object.entries(rules ?? {}).map(([rule, value]) => [`rules.${rule}`, value]);
+  return { ...settings, ...(Object.fromEntries(changed) as object) };
 }
 
 /** The platform's lists, newest first. */
 async function findRooms(database: Database, query: RoomQuery): Promise<Room[]> {
-  const ids = query.memberId === undefined ? null : await roomIdsOf(database, query.memberId);
-  const found = await database.rooms
-    .find({
-      ...made,
-      ...(query.roomType ? { roomType: query.roomType } : {}),
-      ...linkFilter(query),
-      _id: { ...(query.after ? { $lt: oid(query.after) } : {}), ...(ids ? { $in: ids } : {}) },
-    })
-    .sort({ _id: -1 })
-    .limit(query.limit)
-    .toArray();
+  const { links, linkSid, roomType, memberId, after, limit } = query;
+  if (linkSid !== undefined && links && !links.includes(linkSid)) return [];
+  const filter: Filter<RoomDoc> = { ...made };
+  if (roomType) filter.roomType = roomType;
+  if (linkSid !== undefined) filter['link.sid'] = linkSid;
+  else if (links) filter['link.sid'] = { $in: [...links] };
+  const range = {
+    ...(after ? { $lt: oid(after) } : {}),
+    ...(memberId === undefined ? {} : { $in: await roomIdsOf(database, memberId) }),
+  };
+  if (Object.keys(range).length > 0) filter._id = range;
+  const found = await database.rooms.find(filter).sort({ _id: -1 }).limit(limit).toArray();
   return found.map(docToRoom);
 }

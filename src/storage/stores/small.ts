@@ -23,6 +23,10 @@ export function claimStore({ claims }: Database): ClaimStore {
       );
       return modifiedCount === 1;
     },
+
+    async release(roomId) {
+      await claims.deleteMany({ roomId: oid(roomId) });
+    },
   };
 }
 

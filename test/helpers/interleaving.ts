@@ -1,0 +1,251 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { newKey, type Message, type Room } from './client.ts';
+import type { Engine } from './engine.ts';
+import { someone } from './people.ts';
+import { departuresOf, expectWholeLog, membersByLog, unreadByLog, Witness, type Answered } from './witness.ts';
+
+/** One act of somebody, by numbers that are taken modulo what there is. `isLast`: all that began is waited for. */
+export interface Act {
+  kind: 'send' | 'retry' | 'read' | 'view' | 'unview' | 'invite' | 'kick' | 'leave' | 'delete' | 'asUser' | 'admin';
+  who: number;
+  room: number;
+  pick: number;
+  isLast: boolean;
+}
+
+const KINDS: { weight: number; kind: Act['kind'] }[] = [
+  { weight: 9, kind: 'send' },
+  { weight: 3, kind: 'retry' },
+  { weight: 4, kind: 'read' },
+  { weight: 4, kind: 'view' },
+  { weight: 3, kind: 'unview' },
+  { weight: 3, kind: 'invite' },
+  { weight: 2, kind: 'kick' },
+  { weight: 2, kind: 'leave' },
+  { weight: 3, kind: 'delete' },
+  { weight: 2, kind: 'asUser' },
+  { weight: 1, kind: 'admin' },
+];
+
+export const anAct: fc.Arbitrary<Act> = fc.record({
+  kind: fc.oneof(...KINDS.map(({ weight, kind }) => ({ weight, arbitrary: fc.constant(kind) }))),
+  who: fc.nat({ max: 999 }),
+  room: fc.nat({ max: 999 }),
+  pick: fc.nat({ max: 999 }),
+  isLast: fc.nat({ max: 5 }).map(chance => chance === 0),
+});
+
+/** What an act may be answered when others were quicker. */
+const LEGAL = new Set([
+  'ROOM_NO_EXISTS',
+  'YOU_ARE_NO_JOINED_ROOM',
+  'YOU_HAVE_NO_AUTHORIZATION',
+  'JOIN_USER_ALREADY_EXISTS',
+  'WRONG_TARGET_USER_IDS',
+  'MESSAGE_NO_EXISTS',
+  'USER_NO_EXISTS',
+]);
+
+interface Sent {
+  roomId: string;
+  userId: string;
+  syncKey: string;
+  content: string;
+  message: Message | null;
+}
+
+/** Several people, each on two connections, in several rooms: acts in any order at once, and what must be true after. */
+export class Interleaving {
+  readonly #engine: Engine;
+  readonly #people: string[];
+  readonly #rooms: { room: Room; first: string[] }[] = [];
+  readonly #witnesses: Witness[] = [];
+  readonly #sent: Sent[] = [];
+  #running: Promise<unknown>[] = [];
+  /** Viewing and leaving a view are in order on one connection, as a client does it. */
+  readonly #views = new Map<string, Promise<unknown>>();
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#people = ['ann', 'bob', 'eve', 'joe'].map(name => someone(name));
+  }
+
+  static async start(engine: Engine): Promise<Interleaving> {
+    const all = new Interleaving(engine);
+    const [ann, bob, eve] = all.#people as [string, string, string, string];
+    await engine.platform.people(...all.#people);
+    for (const [first, roomType] of [[[ann, bob, eve], 'GROUP'], [[bob, ann], 'OPEN']] as const) {
+      const room = await engine.platform.room(first, { roomType, rules: { canInviteMemebrs: true, canLeaveOutRoom: true } });
+      all.#rooms.push({ room, first: [...first] });
+    }
+    for (const id of [...all.#people, ann, bob]) {
+      const witness = new Witness(await engine.connect(id));
+      for (const { room, first } of all.#rooms) witness.begin(room._id, first.includes(id));
+      all.#witnesses.push(witness);
+    }
+    return all;
+  }
+
+  async play(acts: readonly Act[]): Promise<void> {
+    let count = 0;
+    for (const act of acts) {
+      this.#running.push(this.#act(act));
+      if (!act.isLast) continue;
+      await this.#settle();
+      if (++count % 3 === 0) await this.check();
+    }
+    await this.#settle();
+    await this.check();
+  }
+
+  close(): void {
+    for (const { client } of this.#witnesses) client.close();
+  }
+
+  async #settle(): Promise<void> {
+    await Promise.all(this.#running.splice(0));
+  }
+
+  async #act({ kind, who, room: at, pick }: Act): Promise<void> {
+    const witness = this.#witnesses[who % this.#witnesses.length]!;
+    const { room } = this.#rooms[at % this.#rooms.length]!;
+    const target = this.#people[pick % this.#people.length]!;
+    const roomId = room._id;
+    switch (kind) {
+      case 'send':
+        return this.#send(witness, { roomId, userId: witness.client.userId, syncKey: newKey(), content: `${pick}`, message: null });
+      case 'retry':
+        return this.#retry(witness.client.userId, pick);
+      case 'read':
+        return this.#read(witness, pick);
+      case 'view':
+      case 'unview':
+        return this.#inOrder(witness, roomId, kind);
+      case 'invite':
+        return legal(await witness.ask('inviteRoom', { roomId, targetUserIds: [target] }));
+      case 'kick':
+        return legal(await witness.ask('kickOutUsers', { roomId, targetUserIds: [target] }));
+      case 'leave':
+        return legal(await witness.ask('leaveOutRoom', roomId));
+      case 'delete': {
+        const known = this.#sent.filter(({ message }) => message);
+        if (known.length === 0) return;
+        await this.#platform('DELETE', `/chat/messages/${known[pick % known.length]!.message!._id}`);
+        return;
+      }
+      case 'asUser':
+      case 'admin': {
+        const author = { authorId: kind === 'admin' ? 'ADMIN' : target };
+        const data = { type: 'TEXT', content: { text: 'from the platform' } };
+        await this.#platform('POST', `/chat/rooms/${roomId}/messages`, { author, data });
+      }
+    }
+  }
+
+  async #platform(method: string, path: string, body?: unknown): Promise<void> {
+    const response = await this.#engine.platform.call(method, path, body);
+    if (response.status !== 200) expect(LEGAL, `${method} ${path}`).to.include(response.body.error);
+  }
+
+  async #send(witness: Witness, sent: Sent): Promise<void> {
+    if (!this.#sent.includes(sent)) this.#sent.push(sent);
+    const { roomId, syncKey, content } = sent;
+    const answer = await witness.ask('sendMessage', { roomId, syncKey, data: { type: 'TEXT', content } });
+    legal(answer);
+    if (!answer.success) return;
+    const { message } = answer.data as { message: Message };
+    if (sent.message) expect([message._id, message.seq]).to.deep.equal([sent.message._id, sent.message.seq]);
+    sent.message = message;
+  }
+
+  /** Sends again what this person sent before, from any of their connections, answered or not. */
+  async #retry(userId: string, pick: number): Promise<void> {
+    const own = this.#sent.filter(sent => sent.userId === userId);
+    const connections = this.#witnesses.filter(({ client }) => client.userId === userId);
+    if (own.length === 0) return;
+    const again = own[own.length - 1 - (pick % Math.min(5, own.length))]!;
+    await this.#send(connections[pick % connections.length]!, again);
+  }
+
+  async #read(witness: Witness, pick: number): Promise<void> {
+    const known = this.#sent.filter(({ message }) => message);
+    if (known.length === 0) return;
+    const { roomId, message } = known[pick % known.length]!;
+    const payload = { roomId, messageId: message!._id };
+    legal(await witness.ask('updateReadMessage', payload, () => witness.read(roomId, message!.seq)));
+  }
+
+  async #inOrder(witness: Witness, roomId: string, kind: 'view' | 'unview'): Promise<void> {
+    const place = `${this.#witnesses.indexOf(witness)} ${roomId}`;
+    const turn = (this.#views.get(place) ?? Promise.resolve()).then(async () => {
+      if (kind === 'unview') legal(await witness.ask('leaveRoom', roomId, () => witness.unviewed(roomId)));
+      else legal(await witness.ask('joinRoom', roomId, ({ lastSeq }) => witness.viewed(roomId, lastSeq)));
+    });
+    this.#views.set(place, turn);
+    await turn;
+  }
+
+  /** Everything that has to be true whenever nothing is under way. */
+  async check(): Promise<void> {
+    await Promise.all(this.#witnesses.map(({ client }) => client.settled()));
+    expect(this.#witnesses.flatMap(({ complaints }) => complaints)).to.deep.equal([]);
+    for (const { room, first } of this.#rooms) {
+      const log = await this.#engine.platform.messages(room._id);
+      expectWholeLog(log);
+      this.#checkAcked(room._id, log);
+      const members = membersByLog(log, first);
+      const { list } = await this.#engine.platform.do<{ list: Room['joinUsers'] }>('GET', `/chat/rooms/${room._id}/members`);
+      expect(list.map(user => user._id).sort(), 'members by the log').to.deep.equal([...members.keys()].sort());
+      // Strangers who come into an OPEN room that everybody had left find no master.
+      if (!process.env.NOMASTER && !wasEmpty(log, first)) expect(list.some(user => user.master), 'a master is left').to.equal(true);
+      for (const witness of this.#witnesses) await this.#checkSight(witness, room._id, log, members);
+    }
+  }
+
+  #checkAcked(roomId: string, log: readonly Message[]): void {
+    for (const { message, content, userId, ...sent } of this.#sent) {
+      if (sent.roomId !== roomId || !message) continue;
+      const stored = log[message.seq - 1];
+      expect(stored?._id, 'an acked message').to.equal(message._id);
+      expect(stored!.author.authorId).to.equal(userId);
+      if (!stored!.status.deleted) expect(stored!.data.content).to.deep.equal({ text: content });
+    }
+  }
+
+  async #checkSight(witness: Witness, roomId: string, log: Message[], members: Map<string, number>): Promise<void> {
+    const { client } = witness;
+    const sight = witness.sight(roomId);
+    const joinedAt = members.get(client.userId);
+    const name = `${client.userId} in ${roomId}`;
+    expect(sight.isMember, `${name} knows whether they are in`).to.equal(joinedAt !== undefined);
+    expect(departuresOf(log, client.userId), `${name}: a view ends where the departure stands`).to.include.members(sight.ends);
+    const listed = (await client.rooms()).find(room => room._id === roomId);
+    if (joinedAt === undefined) return void expect(listed, `${name} is not in`).to.equal(undefined);
+    const visible = log.slice(Math.max(0, joinedAt - 1));
+    const unread = unreadByLog(log, client.userId, this.#readPosition(client.userId, roomId, log, joinedAt));
+    const last = visible.at(-1) ?? null;
+    for (const [what, shown] of [['list', listed], ['query', await client.room(roomId)], ['frame', sight.newest]] as const) {
+      if (what === 'frame' && !shown) continue;
+      expect([shown!.unReadMsgCount, shown!.lastSeq], `${what} of ${name}`).to.deep.equal([unread, log.length]);
+      expect(shown!.lastMessage, `last message in ${what} of ${name}`).to.deep.equal(last);
+    }
+    if (sight.next !== null) expect(sight.next, `${name} views all`).to.equal(log.length + 1);
+    expect(await client.history(roomId), `history of ${name}`).to.deep.equal(visible);
+  }
+
+  /** What somebody has read: by joining, sending, viewing and saying so, on any of their connections. */
+  #readPosition(userId: string, roomId: string, log: readonly Message[], joinedAt: number): number {
+    const views = this.#witnesses.filter(({ client }) => client.userId === userId).map(({ seen }) => seen.get(roomId) ?? 0);
+    const keys = new Set(this.#sent.filter(sent => sent.userId === userId).map(({ syncKey }) => syncKey));
+    const own = log.filter(({ author, syncKey }) => author.authorId === userId && keys.has(syncKey)).map(({ seq }) => seq);
+    return Math.max(joinedAt, ...views, ...own);
+  }
+}
+
+const wasEmpty = (log: readonly Message[], first: readonly string[]): boolean =>
+  log.some((_, i) => membersByLog(log.slice(0, i + 1), first).size === 0);
+
+function legal(answer: Answered): void {
+  if (!answer.success) expect(LEGAL, answer.message).to.include(answer.error);
+}
