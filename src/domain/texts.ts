@@ -13,6 +13,9 @@ export const TEXTS = {
   'member.removed': (_actor: string, people: string) => `${people} 채팅방에서 나가게 되었습니다.`,
 } as const;
 
+/** Who is erased and must not be named. */
+export const NAMELESS = '알 수 없는 사용자';
+
 /** Names beyond this many are counted, not listed. */
 const NAMES_SHOWN = 10;
 

@@ -2,6 +2,7 @@ import { mayLeave, requireMaster, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { MembershipAct, UserActor } from '../model.ts';
+import { NAMELESS } from '../texts.ts';
 import { newSyncKey, submitAct } from '../messages/admin.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 
@@ -13,7 +14,10 @@ export async function leaveOutRoom(chat: Chat, actor: UserActor, roomId: string)
   const { live, member } = await requireMember(chat, actor, roomId);
   if (!mayLeave(live.room, member)) throw new ChatError('ROOM_RULES_CAN_NOT_LEAVE');
   chat.quotas.send(actor.userId);
-  const left = await removeMembers(chat, live, [actor.userId], 'member.left', actor.userId);
+  const left = await removeMembers(chat, live, [actor.userId], {
+    event: 'member.left',
+    actorId: actor.userId,
+  });
   if (left.length === 0) throw new ChatError('ROOM_NO_EXISTS');
 }
 
@@ -32,22 +36,29 @@ export async function kickOutUsers(
   const targets = [...new Set(input.targetUserIds)].filter(id => id !== actor.userId && live.members.has(id));
   if (targets.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
   chat.quotas.send(actor.userId);
-  const left = await removeMembers(chat, live, targets, 'member.kicked', actor.userId);
+  const left = await removeMembers(chat, live, targets, { event: 'member.kicked', actorId: actor.userId });
   if (left.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+}
+
+export interface Departure {
+  event: MembershipAct['event'];
+  /** Who puts them out; null: the platform. */
+  actorId: string | null;
+  /** When no master is left, the oldest member becomes one (by default). */
+  inherits?: boolean;
+  /** The message that tells of it does not name them: they are being erased. */
+  nameless?: boolean;
 }
 
 /**
  * Removes members: marked as leaving, then the ADMIN message that is the event, then the memberships go.
  * From the mark on they can do nothing more in the room. Returns the ids of those who went.
- * `isInherited`: when no master is left, the oldest member becomes one.
  */
 export async function removeMembers(
   chat: Chat,
   live: LiveRoom,
   userIds: readonly string[],
-  event: MembershipAct['event'],
-  actorId: string | null,
-  isInherited = true,
+  how: Departure,
 ): Promise<string[]> {
   const { members } = chat.stores;
   const syncKey = newSyncKey();
@@ -56,9 +67,10 @@ export async function removeMembers(
   const leaving = going.flatMap(id => live.members.get(id) ?? []);
   for (const member of leaving) member.pending = { act: 'leave', syncKey };
   const names = new Map(leaving.map(member => [member.userId, member.nickName]));
-  const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
-  const inherits = isInherited && live.room.roomType !== 'DIRECT';
-  const act: MembershipAct = { event, actorId, userIds: going, ...(inherits ? { inherits } : {}) };
+  const nameOf = (id: string) =>
+    how.nameless ? NAMELESS : (names.get(id) ?? live.members.get(id)?.nickName ?? id);
+  const inherits = (how.inherits ?? true) && live.room.roomType !== 'DIRECT';
+  const act = { event: how.event, actorId: how.actorId, userIds: going, ...(inherits ? { inherits } : {}) };
   try {
     await submitAct(chat, live, act, { syncKey, nameOf });
   } catch (error) {

@@ -66,7 +66,8 @@ async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise
   const wasOnlyMaster =
     live.masters().every(master => master.userId === userId) && live.members.get(userId)?.master;
   const isInherited = live.room.roomType === 'GROUP' || live.room.roomType === 'OPEN';
-  await removeMembers(chat, live, [userId], 'member.removed', null, isInherited);
+  const how = { event: 'member.removed', actorId: null, inherits: isInherited, nameless: true } as const;
+  await removeMembers(chat, live, [userId], how);
   if (wasOnlyMaster && !isInherited && live.members.size > 0) {
     await changeSettings(chat, live, { rules: { isFreezed: true }, freezingReasonCode: 'MASTER_LEFT' });
   }

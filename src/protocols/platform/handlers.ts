@@ -114,7 +114,7 @@ function handlePeople(bind: Bind): void {
   });
   bind(catalogue.removeMember, async ({ chat, actor }, { id, userId }) => {
     const live = await requireManaged(chat, actor, id);
-    const left = await removeMembers(chat, live, [userId], 'member.removed', null);
+    const left = await removeMembers(chat, live, [userId], { event: 'member.removed', actorId: null });
     if (left.length === 0) throw new ChatError('USER_NO_EXISTS', 'This user is not a member of the room.');
     return done;
   });
