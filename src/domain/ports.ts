@@ -110,6 +110,8 @@ export interface RoomStore {
   /** Raises `lastUncountedSeq`; called before a message becomes uncounted. */
   raiseUncounted(roomId: string, seq: number): Promise<void>;
   settings(roomId: string, settings: RoomSettings, at: Date): Promise<void>;
+  /** Something that these rooms show changed: `sync` tells of it. */
+  touch(ids: readonly string[], at: Date): Promise<void>;
   remove(roomId: string): Promise<void>;
   /** Rooms whose making began before `before` and never finished. */
   unfinished(before: Date): Promise<string[]>;
@@ -259,7 +261,7 @@ export type BusEvent =
       by: string | null;
     }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
-  | { type: 'user.changed'; user: UserProfile; roomIds: string[] }
+  | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
   | { type: 'tokens.revoked'; userId: string; at: Date };
 
 export interface Bus {

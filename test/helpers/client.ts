@@ -27,8 +27,8 @@ export interface Frame<T = unknown> {
   data: T;
 }
 
-const definitions = Object.values(catalogue).filter(
-  (value): value is EventDef => 'payload' in (value as object),
+const definitions = Object.values(catalogue as unknown as Record<string, EventDef>).filter(
+  value => 'payload' in value,
 );
 const PATIENCE = 8_000;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createApp, type App } from '../../src/app.ts';
+import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
@@ -21,7 +21,7 @@ const ENV = {
   DEV: 'false',
   HOST: '127.0.0.1',
   PORT: '0',
-  LOG_LEVEL: 'silent',
+  LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
   JWT_SECRET: SECRET,
   CHAT_API_KEY: API_KEY,
   EVENTS_PER_SECOND: '0',
@@ -71,7 +71,7 @@ export async function startEngine({
   });
   const database = await openDatabase(config.mongodbUri!);
   const real = createStores(database);
-  const app = createApp({
+  const parts: Parts = {
     config,
     stores: stores ? stores(real) : real,
     apiKeys: apiKeyStore(database),
@@ -81,8 +81,11 @@ export async function startEngine({
     bus: inProcessBus(),
     clock: clock ?? { now: () => Date.now() },
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
+  };
+  const { app, url } = await listening(parts).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
   });
-  const { url } = await app.listen();
   const clients: ChatClient[] = [];
   const token = (id: string, nickName = `nick ${id}`, expiresIn = 3_600) =>
     makeToken(SECRET, { id, nickName }, expiresIn);
@@ -103,6 +106,12 @@ export async function startEngine({
       await database.close();
     },
   };
+}
+
+async function listening(parts: Parts): Promise<{ app: App; url: string }> {
+  const app = createApp(parts);
+  const { url } = await app.listen();
+  return { app, url };
 }
 
 let shared: Promise<Engine> | null = null;

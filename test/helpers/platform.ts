@@ -48,7 +48,7 @@ export class Platform {
     return {
       status: response.status,
       headers: response.headers,
-      body: text === '' ? null : (JSON.parse(text) as T),
+      body: (text === '' ? null : JSON.parse(text)) as T,
     };
   }
 

@@ -1,12 +1,12 @@
 import type { Chat } from '../chat.ts';
-import type { BusEvent, UserProfile } from '../ports.ts';
+import type { BusEvent } from '../ports.ts';
 
 /**
  * Applies what a node was told to the rooms that it has in its hands, then tells its own protocols. The node that
  * acted comes through here like every other, so there is one way for a change to become visible.
  */
 export function applyBusEvent(chat: Chat, event: BusEvent): void {
-  if (event.type === 'user.changed') return applyUser(chat, event.user, event.roomIds);
+  if (event.type === 'user.changed') return applyUser(chat, event);
   if (event.type === 'tokens.revoked') return chat.events.emit('tokens.revoked', event);
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
@@ -56,12 +56,13 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   }
 }
 
-function applyUser(chat: Chat, user: UserProfile, roomIds: readonly string[]): void {
+function applyUser(chat: Chat, { user, roomIds, at }: Extract<BusEvent, { type: 'user.changed' }>): void {
   for (const roomId of roomIds) {
     const live = chat.registry.peek(roomId);
     const member = live?.members.get(user.id);
     if (!live || !member) continue;
     Object.assign(member, { nickName: user.nickName, profileUrl: user.profileUrl, meta: user.meta });
+    live.room.updatedAt = at;
     live.version++;
     chat.events.emit('room.changed', { live });
   }

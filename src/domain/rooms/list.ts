@@ -7,6 +7,9 @@ import { isPresent, type LiveRoom } from './live.ts';
 /** A room as one member sees it. */
 export interface RoomView {
   room: Room;
+  /** Changes when room or members do (not with read positions and messages). */
+  version: number;
+  memberCount: number;
   me: Member;
   /** Who is shown in `joinUsers`, in the order of joining. */
   shown: Member[];
@@ -86,6 +89,8 @@ export async function viewRooms(chat: Chat, userId: string, mine: readonly Membe
     const visible = room.lastMessage && (room.rules.canSeeHistory || room.lastMessage.seq > member.joinedSeq);
     return {
       room,
+      version: 0,
+      memberCount: room.memberCount,
       me: member,
       shown: card.masters.some(master => master.userId === userId) ? card.masters : [...card.masters, member],
       lastMessage: visible ? room.lastMessage : null,
@@ -100,6 +105,8 @@ export function viewOf(chat: Chat, live: LiveRoom, userId: string, brief = false
   if (!me) return null;
   return {
     room: live.room,
+    version: live.version,
+    memberCount: live.members.size,
     me,
     shown: shownMembers(chat, live, me, brief),
     lastMessage: live.lastMessageFor(me),

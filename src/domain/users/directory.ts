@@ -64,9 +64,10 @@ export class Directory {
   async tellChanged(user: UserProfile): Promise<void> {
     const { id, nickName, profileUrl, meta } = user;
     const roomIds = (await this.#chat.stores.members.ofUsers([id])).map(member => member.roomId);
-    if (roomIds.length > 0) {
-      this.#chat.bus.publish({ type: 'user.changed', user: { id, nickName, profileUrl, meta }, roomIds });
-    }
+    if (roomIds.length === 0) return;
+    const at = new Date(this.#chat.clock.now());
+    await this.#chat.stores.rooms.touch(roomIds, at);
+    this.#chat.bus.publish({ type: 'user.changed', user: { id, nickName, profileUrl, meta }, roomIds, at });
   }
 }
 

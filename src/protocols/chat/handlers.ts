@@ -12,10 +12,10 @@ import { listRooms, viewOf } from '../../domain/rooms/list.ts';
 import { updateRoomSetting } from '../../domain/rooms/settings.ts';
 import { sync } from '../../domain/sync/sync.ts';
 import { readContent } from '../kit/content.ts';
-import type { EventTable } from '../kit/event.ts';
+import { Encoded, type EventTable } from '../kit/event.ts';
 import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
 import * as catalogue from './catalogue.ts';
-import { presentView } from './present.ts';
+import { encodeList, encodeView } from './present.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -39,7 +39,7 @@ async function rooms(
   filter: Parameters<typeof listRooms>[2],
 ) {
   const { list, nextCursor } = await listRooms(chat, caller.actor, filter);
-  return { list: list.map(presentView), nextCursor };
+  return encodeList(list, nextCursor);
 }
 
 /** The use-case of each event: no ack, no try. */
@@ -51,7 +51,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   events.add(catalogue.queryRoom, async (chat, { actor }, { roomId }) => {
     const { live } = await requireMember(chat, actor, roomId);
     await chat.sequencer.ensureHead(live);
-    return presentView(viewOf(chat, live, actor.userId)!);
+    return new Encoded(encodeView(viewOf(chat, live, actor.userId)!));
   });
   events.add(catalogue.joinRoom, async (_chat, { connectionId }, roomId) => {
     const { lastReadMessageId, lastSeq } = await viewers.enter(connectionId, roomId);
@@ -95,7 +95,7 @@ function handleMembership(events: EventTable): void {
       roomType: roomType ?? 'GROUP',
       rules: readRules(rules),
     });
-    return presentView(viewOf(chat, live, actor.userId)!);
+    return new Encoded(encodeView(viewOf(chat, live, actor.userId)!));
   });
   events.add(catalogue.inviteRoom, async (chat, { actor }, { roomId, targetUserIds, joinUsers }) => {
     await inviteRoom(chat, actor, {
@@ -138,11 +138,10 @@ function handlePeople(events: EventTable): void {
   });
   events.add(catalogue.sync, async (chat, { actor }, { since, ...input }) => {
     const found = await sync(chat, actor, { ...input, since: since === undefined ? null : new Date(since) });
-    return {
-      ...found,
-      rooms: found.rooms.map(presentView),
-      messages: found.messages.map(({ message }) => presentMessage(message)),
-    };
+    const { rooms, messages, ...rest } = found;
+    const shown = messages.map(({ message }) => presentMessage(message));
+    const tail = JSON.stringify({ messages: shown, ...rest }).slice(1);
+    return new Encoded(`{"rooms":[${rooms.map(encodeView).join(',')}],${tail}`);
   });
   events.add(catalogue.refreshToken, async (_chat, caller, { token }) => {
     await caller.renew(token);

@@ -1,77 +1,117 @@
-import type { Member, Message } from '../../domain/model.ts';
+import type { Member, Message, Room } from '../../domain/model.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { RoomView } from '../../domain/rooms/list.ts';
-import {
-  mayShowMeta,
-  presentJoinUser,
-  presentMessage,
-  presentRoom,
-  presentRoomHead,
-} from '../kit/present.ts';
-
-/** Domain -> the frames of `/chat`. */
-
-export const presentView = (view: RoomView) =>
-  presentRoom(view.room, view.shown, {
-    joinUserCount: view.room.memberCount,
-    lastMessage: view.lastMessage,
-    unread: view.unread,
-    showMeta: mayShowMeta(view.room, view.me),
-  });
-
-/** `listenMessage_`: the message and what happened to it, encoded. */
-export const encodeMessage = (message: Message, eventType: 'CREATE' | 'UPDATE' | 'DELETE'): string =>
-  JSON.stringify({ ...presentMessage(message), eventType });
-
-interface Parts {
-  version: number;
-  /** The room without messages and members. */
-  head: string;
-  /** Members by user id, encoded once. */
-  users: Map<string, string>;
-  masters: string;
-  all: string | null;
-}
+import { Encoded } from '../kit/event.ts';
+import { mayShowMeta, presentJoinUser, presentMessage, presentRoomHead } from '../kit/present.ts';
 
 /**
- * A room as many receivers get it: everything that they share is encoded once per version of the room, and what
- * differs (unread count, the own entry of `joinUsers`) is spliced in.
+ * Domain -> the frames and answers of `/chat`, as JSON. What many receivers share (the room, its members, its last
+ * message) is encoded once; what differs (unread count, the own entry of `joinUsers`) is spliced in.
  */
+
+/** `listenMessage_`: the message and what happened to it. */
+export const encodeMessage = (message: Message, eventType: 'CREATE' | 'UPDATE' | 'DELETE'): string =>
+  `${encodeLast(message).slice(0, -1)},"eventType":"${eventType}"}`;
+
+/** A room as one member sees it. */
+export function encodeView(view: RoomView): string {
+  const showMeta = mayShowMeta(view.room, view.me);
+  const users = view.shown.map(member => encodeUser(member, view.version, showMeta(member))).join(',');
+  return assemble(view.room, view.version, {
+    count: view.memberCount,
+    users,
+    last: view.lastMessage,
+    unread: view.unread,
+  });
+}
+
+export const encodeList = (list: readonly RoomView[], nextCursor: string | null): Encoded =>
+  new Encoded(`{"list":[${list.map(encodeView).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`);
+
+/** Messages are never changed in place: an edited one is another object. */
+const lastJson = new WeakMap<Message, string>();
+
+function encodeLast(message: Message): string {
+  let json = lastJson.get(message);
+  if (json === undefined) lastJson.set(message, (json = JSON.stringify(presentMessage(message))));
+  return json;
+}
+
+/** The room without messages and members, open at its end. */
+const headJson = new WeakMap<Room, { version: number; json: string }>();
+
+function encodeHead(room: Room, version: number): string {
+  const known = headJson.get(room);
+  if (known?.version === version) return known.json;
+  const json = JSON.stringify(presentRoomHead(room)).slice(0, -1);
+  headJson.set(room, { version, json });
+  return json;
+}
+
+interface UserJson {
+  version: number;
+  lastReadSeq: number;
+  plain?: string;
+  full?: string;
+}
+const userJson = new WeakMap<Member, UserJson>();
+
+function encodeUser(member: Member, version: number, showMeta: boolean): string {
+  let known = userJson.get(member);
+  if (known?.version !== version || known.lastReadSeq !== member.lastReadSeq) {
+    userJson.set(member, (known = { version, lastReadSeq: member.lastReadSeq }));
+  }
+  const key = showMeta ? 'full' : 'plain';
+  return (known[key] ??= JSON.stringify(presentJoinUser(member, showMeta)));
+}
+
+function assemble(
+  room: Room,
+  version: number,
+  shown: { count: number; users: string; last: Message | null; unread: number },
+): string {
+  const last = shown.last ? encodeLast(shown.last) : 'null';
+  return (
+    `${encodeHead(room, version)},"joinUserCount":${shown.count},"joinUsers":[${shown.users}],` +
+    `"lastSeq":${room.lastSeq},"lastMessage":${last},"unReadMsgCount":${shown.unread}}`
+  );
+}
+
+/** A room for many of its members at once. */
 export class RoomEncoder {
-  readonly #parts = new WeakMap<LiveRoom, Parts>();
   readonly #inlineMax: number;
+  /** All members, or the masters, encoded; for one version of the room and of its stored read positions. */
+  readonly #joined = new WeakMap<LiveRoom, { version: number; all?: string; masters?: string }>();
 
   constructor(inlineMax: number) {
     this.#inlineMax = inlineMax;
   }
 
-  /**
-   * Encodes the room for each of these members and hands out each distinct text once, with those who get it.
-   * `omit`: a member who is out already and is shown a room without themselves.
-   */
+  /** Encodes the room for each of these members and hands out each distinct text once, with those who get it. */
   each(live: LiveRoom, members: readonly Member[], give: (json: string, members: Member[]) => void): void {
-    const parts = this.#partsOf(live);
-    const last = live.room.lastMessage && JSON.stringify(presentMessage(live.room.lastMessage));
     const groups = new Map<string, Member[]>();
     for (const member of members) {
-      const alone = this.#isAlone(live, member);
-      const sees = live.lastMessageFor(member) !== null;
-      const key = `${alone ? member.userId : ''}|${sees ? 1 : 0}|${live.unreadOf(member)}`;
+      const alone = this.#isAlone(live, member) ? member.userId : '';
+      const key = `${live.unreadOf(member)}|${live.lastMessageFor(member) ? 1 : 0}|${alone}`;
       const group = groups.get(key);
       if (group) group.push(member);
       else groups.set(key, [member]);
     }
     for (const group of groups.values()) {
       const [first] = group as [Member];
-      const users = this.#isAlone(live, first) ? this.#mastersAnd(parts, first) : this.#all(live, parts);
-      const lastMessage = live.lastMessageFor(first) ? last : null;
-      give(assemble(live, parts.head, users, { lastMessage, unread: live.unreadOf(first) }), group);
+      const shown = {
+        count: live.members.size,
+        users: this.#isAlone(live, first) ? this.#mastersAnd(live, first) : this.#all(live),
+        last: live.lastMessageFor(first),
+        unread: live.unreadOf(first),
+      };
+      give(assemble(live.room, live.version, shown), group);
     }
   }
 
   /** The room for somebody who is out of it: no members, no messages. */
-  farewell(live: LiveRoom): string {
-    return assemble(live, this.#partsOf(live).head, '', { lastMessage: null, unread: 0 });
+  farewell({ room, version, members }: LiveRoom): string {
+    return assemble(room, version, { count: members.size, users: '', last: null, unread: 0 });
   }
 
   /** Large rooms and closed lists show each receiver only themselves and the masters. */
@@ -79,54 +119,25 @@ export class RoomEncoder {
     return live.members.size > this.#inlineMax || (!live.room.rules.canShowMemberList && !member.master);
   }
 
-  #mastersAnd(parts: Parts, member: Member): string {
-    if (member.master) return parts.masters;
-    const own = parts.users.get(member.userId) ?? encodeUser(member, parts, false);
-    return parts.masters === '' ? own : `${parts.masters},${own}`;
+  #all(live: LiveRoom): string {
+    return (this.#joinedOf(live).all ??= this.#join(live, [...live.members.values()]));
   }
 
-  #all(live: LiveRoom, parts: Parts): string {
-    return (parts.all ??= [...live.members.values()].map(member => userOf(live, parts, member)).join(','));
+  #mastersAnd(live: LiveRoom, member: Member): string {
+    const masters = (this.#joinedOf(live).masters ??= this.#join(live, live.masters()));
+    if (member.master) return masters;
+    const own = this.#join(live, [member]);
+    return masters === '' ? own : `${masters},${own}`;
   }
 
-  #partsOf(live: LiveRoom): Parts {
-    const known = this.#parts.get(live);
-    if (known?.version === live.version) return known;
-    const parts: Parts = {
-      version: live.version,
-      head: JSON.stringify(presentRoomHead(live.room)).slice(0, -1),
-      users: new Map(),
-      masters: '',
-      all: null,
-    };
-    parts.masters = live
-      .masters()
-      .map(member => userOf(live, parts, member))
-      .join(',');
-    this.#parts.set(live, parts);
-    return parts;
+  /** Frames go to many: e-mail and phone are in them only by rule. */
+  #join({ room, version }: LiveRoom, members: readonly Member[]): string {
+    return members.map(member => encodeUser(member, version, room.rules.canShowMemberMeta)).join(',');
   }
-}
 
-/** Frames go to many: e-mail and phone are in them only by rule. */
-function userOf(live: LiveRoom, parts: Parts, member: Member): string {
-  return parts.users.get(member.userId) ?? encodeUser(member, parts, live.room.rules.canShowMemberMeta);
-}
-
-function encodeUser(member: Member, parts: Parts, showMeta: boolean): string {
-  const json = JSON.stringify(presentJoinUser(member, showMeta));
-  parts.users.set(member.userId, json);
-  return json;
-}
-
-function assemble(
-  { room, members }: LiveRoom,
-  head: string,
-  users: string,
-  { lastMessage, unread }: { lastMessage: string | null; unread: number },
-): string {
-  return (
-    `${head},"joinUserCount":${members.size},"joinUsers":[${users}],"lastSeq":${room.lastSeq}` +
-    `,"lastMessage":${lastMessage ?? 'null'},"unReadMsgCount":${unread}}`
-  );
+  #joinedOf(live: LiveRoom) {
+    let known = this.#joined.get(live);
+    if (known?.version !== live.version) this.#joined.set(live, (known = { version: live.version }));
+    return known;
+  }
 }

@@ -39,7 +39,21 @@ export interface Caller {
   renew(token: string): Promise<void>;
 }
 
-export type EventHandler<I, O> = (chat: Chat, caller: Caller, input: I) => Promise<O> | O;
+export type EventHandler<I, O> = (chat: Chat, caller: Caller, input: I) => Promise<O | Encoded> | O | Encoded;
+
+/** Data that is encoded already, from pieces that many answers share. */
+export class Encoded {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+
+  /** For the ordinary way. */
+  toJSON(): unknown {
+    return JSON.parse(this.json);
+  }
+}
 
 /** The envelope of every ack (protocols.md 2). */
 export type Ack =

@@ -3,7 +3,8 @@ import { ChatError } from '../../domain/errors.ts';
 import { rateOf, take } from '../../domain/rate.ts';
 import type { TokenIdentity } from './auth.ts';
 import type { AddressCounter } from './connections.ts';
-import { refusal, type Ack, type Caller, type EventTable } from './event.ts';
+import { Encoded, refusal, type Ack, type Caller, type EventTable } from './event.ts';
+import { exposeAcks } from './outbox.ts';
 import type { ProtocolParts, SocketData } from './parts.ts';
 import { failureOf } from './wrapper.ts';
 
@@ -104,6 +105,7 @@ export class UserNamespace {
     const sockets = this.#byUser.get(userId);
     if (sockets) sockets.add(socket);
     else this.#byUser.set(userId, new Set([socket]));
+    exposeAcks(socket);
     socket.onAny((name: string, ...args: unknown[]) => void this.#onEvent(socket, name, args));
     socket.once('disconnect', () => this.#disconnected(socket));
     this.#options.onConnect(socket);
@@ -120,7 +122,11 @@ export class UserNamespace {
   async #onEvent(socket: ChatSocket, name: string, args: unknown[]): Promise<void> {
     const ack = args.at(-1);
     const answer = await this.#answer(socket, name, args);
-    if (typeof ack === 'function') (ack as (answer: Ack) => void)(answer);
+    if (typeof ack !== 'function') return;
+    if (answer.success && answer.data instanceof Encoded) {
+      const json = `{"success":true,"error":null,"data":${answer.data.json}}`;
+      this.#options.parts.outbox.answer(socket, ack as (answer: unknown) => void, json);
+    } else (ack as (answer: Ack) => void)(answer);
   }
 
   async #answer(socket: ChatSocket, name: string, args: unknown[]): Promise<Ack> {

@@ -53,6 +53,19 @@ const wrap = (text: string): Buffer =>
     }),
   );
 
+type Answer = ((value: unknown) => void) & { packetId?: number };
+
+/** Lets acks of this socket know which packet they answer, so that encoded answers can be sent as they are. */
+export function exposeAcks(socket: Socket): void {
+  (socket as unknown as { ack: typeof ackWithId }).ack = ackWithId;
+}
+
+/** One function for all sockets: an own one for each would be memory that idle ones pay for. */
+function ackWithId(this: Socket, id: number): Answer {
+  const { ack } = Object.getPrototypeOf(this) as { ack: (this: Socket, id: number) => Answer };
+  return Object.assign(ack.call(this, id), { packetId: id });
+}
+
 export class Outbox {
   readonly #maxBytes: number;
   readonly #onClosed: () => void;
@@ -76,6 +89,14 @@ export class Outbox {
       net.write(frame.bytes);
     }
     this.closeIfClogged(socket);
+  }
+
+  /** Answers an event with JSON that is encoded already; `ack` is what Socket.IO gave for it. */
+  answer(socket: Socket, ack: Answer, json: string): void {
+    const conn = socket.conn as unknown as EngineSocket;
+    if (ack.packetId === undefined || conn.readyState !== 'open') return ack(JSON.parse(json));
+    const namespace = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
+    conn.write(`3${namespace}${ack.packetId}[${json}]`, { compress: false });
   }
 
   /**

@@ -77,6 +77,10 @@ export function roomStore(database: Database): RoomStore {
       await rooms.updateOne({ _id: oid(roomId) }, { $set: asPaths(settings), $max: { updatedAt: at } });
     },
 
+    async touch(ids, at) {
+      await rooms.updateMany({ _id: { $in: ids.map(oid) } }, { $max: { updatedAt: at } });
+    },
+
     async remove(roomId) {
       await rooms.deleteOne({ _id: oid(roomId) });
     },
