@@ -40,7 +40,7 @@ export class Witness {
   /** Sends an event; `onAnswer` runs in the place that the ack has among the frames. */
   ask(event: string, payload: unknown, onAnswer: (data: any) => void = () => undefined): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      this.client.socket.timeout(15_000).emit(event, payload, (error: Error | null, answer: Answered) => {
+      this.client.socket.timeout(30_000).emit(event, payload, (error: Error | null, answer: Answered) => {
         if (error) return reject(new Error(`${event} of ${this.client.userId} was not answered`));
         if (answer.success) onAnswer(answer.data);
         resolve(answer);

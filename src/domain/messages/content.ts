@@ -4,7 +4,7 @@ import type { Card } from '../model.ts';
 /** Longest `meta` of a message or room, as JSON, in characters. */
 export const MAX_META = 8_192;
 const MAX_DEPTH = 8;
-const OPERATOR = /^\$|\.|\0|^__proto__$/;
+const OPERATOR = /^\$|\.|\0|^__proto__$|^_bsontype$/;
 const WEB_URL = /^https?:\/\/[^\s]+$/i;
 const ANY_SCHEME = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:javascript|data|vbscript|file|blob|about):)/i;
 /** Browsers drop control characters and spaces in an address: they must not hide its scheme. */

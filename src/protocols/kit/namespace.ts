@@ -106,7 +106,7 @@ export class UserNamespace {
     if (sockets) sockets.add(socket);
     else this.#byUser.set(userId, new Set([socket]));
     exposeAcks(socket);
-    socket.onAny((name: string, ...args: unknown[]) => void this.#onEvent(socket, name, args));
+    socket.onAny((name: unknown, ...args: unknown[]) => void this.#onEvent(socket, String(name), args));
     socket.once('disconnect', () => this.#disconnected(socket));
     this.#options.onConnect(socket);
   }
