@@ -9,6 +9,9 @@ import { escapeRegex } from './regex.ts';
 
 const DUPLICATE_KEY = 11_000;
 
+/** In one round trip, and without what only searches need. */
+const whole = { batchSize: 100_000, projection: { _id: 0, nickKey: 0 } };
+
 type Reads = Pick<MemberStore, 'ofUsers' | 'ofRooms' | 'mastersOf' | 'roomsWithNick' | 'pending' | 'countOf'>;
 
 export const memberStore = (database: Database): MemberStore => ({ ...reads(database), ...writes(database) });
@@ -102,15 +105,19 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
 function reads({ memberships }: Database): Reads {
   return {
     async ofUsers(userIds) {
-      return (await memberships.find({ userId: { $in: [...userIds] } }).toArray()).map(docToMember);
+      return (await memberships.find({ userId: { $in: [...userIds] } }, whole).toArray()).map(docToMember);
     },
 
     async ofRooms(roomIds) {
-      return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }).toArray()).map(docToMember);
+      return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }, whole).toArray()).map(
+        docToMember,
+      );
     },
 
     async mastersOf(roomIds) {
-      const found = await memberships.find({ roomId: { $in: roomIds.map(oid) }, master: true }).toArray();
+      const found = await memberships
+        .find({ roomId: { $in: roomIds.map(oid) }, master: true }, whole)
+        .toArray();
       return found.map(docToMember).filter(member => member.pending?.act !== 'join');
     },
 

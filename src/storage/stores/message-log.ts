@@ -16,7 +16,14 @@ export const messageLog = (database: Database): MessageLog => ({ ...writes(datab
 
 function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
   const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) =>
-    (await messages.find(filter).sort({ seq: order }).limit(limit).toArray()).map(docToMessage);
+    (
+      await messages
+        .find(filter)
+        .sort({ seq: order })
+        .limit(limit)
+        .batchSize(limit + 1)
+        .toArray()
+    ).map(docToMessage);
 
   return {
     range: (roomId, from, to) => read({ roomId: oid(roomId), seq: { $gt: from, $lte: to } }, 1, to - from),

@@ -25,7 +25,9 @@ export function roomStore(database: Database): RoomStore {
     },
 
     async byIds(ids) {
-      const found = await rooms.find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }).toArray();
+      const found = await rooms
+        .find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }, { batchSize: ids.length + 1 })
+        .toArray();
       return found.map(docToRoom);
     },
 

@@ -34,7 +34,9 @@ export function userStore(database: Database): UserStore {
   return {
     async byIds(ids, erased = 'without') {
       const present = erased === 'with' ? {} : { deletedAt: { $exists: false } };
-      return (await users.find({ _id: { $in: [...ids] }, ...present }).toArray()).map(docToUser);
+      return (
+        await users.find({ _id: { $in: [...ids] }, ...present }, { batchSize: ids.length + 1 }).toArray()
+      ).map(docToUser);
     },
 
     async upsert(people, mode, at) {
