@@ -50,6 +50,7 @@ export interface App {
 const ENVELOPE = 16_384;
 const CONNECT_TIMEOUT = 10_000;
 const IDLE_CHECK = 50;
+const LINGER = 1_000;
 /** What is in flight gets this long when draining, in milliseconds. */
 const DRAIN_PATIENCE = 5_000;
 
@@ -187,14 +188,20 @@ async function drain(server: Server, io: SocketServer, mounted: Mounted): Promis
   // Not `io.close()`, which closes namespaces, nor `engine.close()`, which drops what was not sent yet.
   for (const connection of Object.values(clientsOf(io))) connection.close();
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
+  // A client that polls and does not come for its last packet is not waited for.
+  const lingering = setTimeout(() => {
+    for (const connection of Object.values(clientsOf(io))) connection.close(true);
+  }, LINGER);
   const deadline = setTimeout(() => server.closeAllConnections(), Math.max(0, until - Date.now()));
   await closed;
   clearInterval(idle);
+  clearTimeout(lingering);
+  for (const connection of Object.values(clientsOf(io))) connection.close(true);
   clearTimeout(deadline);
   mounted.stop();
 }
 
 const clientsOf = (io: SocketServer) =>
-  (io.engine as unknown as { clients: Record<string, { close(): void }> }).clients;
+  (io.engine as unknown as { clients: Record<string, { close(discard?: boolean): void }> }).clients;
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));

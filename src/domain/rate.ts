@@ -18,7 +18,8 @@ export const rateOf = (perSecond: number, burst: number): Rate | null =>
 export function take(rate: Rate, state: number, now: number, count = 1): { state: number; wait: number } {
   const full = Math.max(state, now) + rate.cost * count;
   const wait = full - now - rate.credit;
-  return wait > 0 ? { state, wait: Math.ceil(wait) } : { state: full, wait: 0 };
+  // Less than a thousandth of a millisecond is rounding, not waiting.
+  return wait > 0.001 ? { state, wait: Math.ceil(wait) } : { state: full, wait: 0 };
 }
 
 /** Buckets by key; those that are full again are forgotten now and then. */

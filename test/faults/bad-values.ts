@@ -38,7 +38,10 @@ export const BAD_VALUES: readonly (readonly [string, unknown])[] = [
   ['$ne', { $ne: null }],
   ['$gt', { $gt: '' }],
   ['operators in an array', [{ $ne: null }]],
-  ['__proto__', JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}')],
+  [
+    '__proto__',
+    JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}'),
+  ],
   ['key with NUL', { 'a\0b': 1 }],
   ['key with a dot', { 'a.b': 1 }],
   ['_bsontype', { _bsontype: 'ObjectId', id: 'x' }],
@@ -52,7 +55,12 @@ type Path = readonly (string | number)[];
 /** Every place in a value: '' is the whole. */
 export function pathsOf(value: unknown, at: Path = []): Path[] {
   if (value === null || typeof value !== 'object') return [at];
-  return [at, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...at, Array.isArray(value) ? Number(key) : key]))];
+  return [
+    at,
+    ...Object.entries(value).flatMap(([key, inner]) =>
+      pathsOf(inner, [...at, Array.isArray(value) ? Number(key) : key]),
+    ),
+  ];
 }
 
 /** Names of the fields of a declared object, one level down as well: examples do not show them all. */

@@ -7,7 +7,9 @@ import { sharedEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
 import { BAD_VALUES, MISSING, spoiled, withRealIds } from './bad-values.ts';
 
-const EVENTS = Object.values(catalogue).filter((value): value is EventDef => 'payload' in (value as object));
+const EVENTS = (Object.values(catalogue) as unknown[]).filter(
+  (value): value is EventDef => 'payload' in (value as object),
+);
 /** Codes that mean that something of ours went wrong. */
 const OURS = ['INTERNAL_ERROR', 'TEMPORARILY_UNAVAILABLE'];
 
@@ -19,7 +21,12 @@ interface Stage {
 }
 
 async function setStage(engine: Engine): Promise<Stage> {
-  const [ann, bob, eve, joe] = ['ann', 'bob', 'eve', 'joe'].map(name => someone(name)) as [string, string, string, string];
+  const [ann, bob, eve, joe] = ['ann', 'bob', 'eve', 'joe'].map(name => someone(name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   await engine.platform.people(ann, bob, eve, joe);
   const room = await engine.platform.room([ann, bob, eve]);
   const client = await engine.connect(ann);
@@ -61,12 +68,15 @@ describe('bad input on the socket', () => {
       let successes = 0;
       for (const { what, value } of spoiled(withRealIds(def.example, ids), def.payload)) {
         const before = stateOf(engine, room._id);
-        const answer = await client.ask(def.name, value).catch((error: Error) => ({ success: false, error: error.message }));
+        const answer = await client
+          .ask(def.name, value)
+          .catch((error: Error) => ({ success: false, error: error.message }));
         if (answer.success) {
           successes++;
           continue;
         }
-        if (!(String(answer.error) in ERROR_SENTENCES) || OURS.includes(answer.error!)) wrong.push(`${what}: ${answer.error}`);
+        if (!(String(answer.error) in ERROR_SENTENCES) || OURS.includes(answer.error!))
+          wrong.push(`${what}: ${answer.error}`);
         if (stateOf(engine, room._id) !== before) wrong.push(`${what}: was refused and changed the room`);
       }
       expect(wrong).to.deep.equal([]);
@@ -80,10 +90,25 @@ describe('bad input on the socket', () => {
       const { client, ids } = await setStage(engine);
       const payload = withRealIds(def.example, ids);
       const socketId = client.socket.id;
-      for (const args of [[], [null], ['nonsense'], [undefined, 'ack'], [payload, 'ack'], [payload, null], [payload, {}, 'ack']]) {
+      for (const args of [
+        [],
+        [null],
+        ['nonsense'],
+        [undefined, 'ack'],
+        [payload, 'ack'],
+        [payload, null],
+        [payload, {}, 'ack'],
+      ]) {
         client.socket.emit(def.name, ...args);
       }
-      for (const args of [[], [null], [[]], [Buffer.alloc(100)], [{ a: Buffer.alloc(9) }], [Buffer.alloc(70_000)]]) {
+      for (const args of [
+        [],
+        [null],
+        [[]],
+        [Buffer.alloc(100)],
+        [{ a: Buffer.alloc(9) }],
+        [Buffer.alloc(70_000)],
+      ]) {
         const answer = await client.ask(def.name, ...args);
         expect(answer.error, JSON.stringify(args).slice(0, 60)).to.not.be.oneOf(OURS);
       }
@@ -94,11 +119,22 @@ describe('bad input on the socket', () => {
 
   it('an event that there is not is refused, whatever its name', async () => {
     const { client } = await setStage(engine);
-    for (const name of ['nonsense', '__proto__', 'constructor', 'toString', '', 'x'.repeat(10_000), '$where', 'a\0b']) {
+    for (const name of [
+      'nonsense',
+      '__proto__',
+      'constructor',
+      'toString',
+      '',
+      'x'.repeat(10_000),
+      '$where',
+      'a\0b',
+    ]) {
       expect((await client.ask(name, {})).error, name.slice(0, 20)).to.equal('INVALID_PAYLOAD');
       client.socket.emit(name);
     }
-    const asNumber = (await client.socket.timeout(5_000).emitWithAck(5 as unknown as string, {})) as { error: string };
+    const asNumber = (await client.socket.timeout(5_000).emitWithAck(5 as unknown as string, {})) as {
+      error: string;
+    };
     expect(asNumber.error).to.equal('INVALID_PAYLOAD');
     await client.settled();
   });
@@ -109,12 +145,24 @@ describe('bad input on the socket', () => {
     const other = await engine.connect(ids['2']!);
     const bad = BAD_VALUES.flatMap(([, value]) => (value === MISSING ? [] : [value]));
     const sends = bad.flatMap((value, i) => [
-      client.ask('sendMessage', { syncKey: `bad-${i}`, roomId: room._id, data: { content: 'x' }, meta: { inner: value } }),
-      client.ask('sendMessage', { syncKey: `worse-${i}`, roomId: room._id, data: { content: 'x' }, meta: value }),
+      client.ask('sendMessage', {
+        syncKey: `bad-${i}`,
+        roomId: room._id,
+        data: { content: 'x' },
+        meta: { inner: value },
+      }),
+      client.ask('sendMessage', {
+        syncKey: `worse-${i}`,
+        roomId: room._id,
+        data: { content: 'x' },
+        meta: value,
+      }),
       other.ask('sendMessage', { syncKey: `good-${i}`, roomId: room._id, data: { content: `good ${i}` } }),
     ]);
     const answers = await Promise.all(sends);
-    expect(answers.filter((_, i) => i % 3 === 2).map(answer => answer.error)).to.deep.equal(bad.map(() => null));
+    expect(answers.filter((_, i) => i % 3 === 2).map(answer => answer.error)).to.deep.equal(
+      bad.map(() => null),
+    );
     for (const answer of answers) expect(answer.error).to.not.be.oneOf(OURS);
     const log = await engine.platform.messages(room._id);
     expect(log.map(message => message.seq)).to.deep.equal(log.map((_, i) => i + 1));

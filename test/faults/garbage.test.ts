@@ -63,7 +63,9 @@ describe('garbage on the wire', () => {
   });
 
   const open = async (query = ''): Promise<WebSocket> => {
-    const socket = new WebSocket(`${engine.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${query}`);
+    const socket = new WebSocket(
+      `${engine.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${query}`,
+    );
     socket.on('error', () => undefined);
     await once(socket, 'open');
     return socket;
@@ -89,7 +91,9 @@ describe('garbage on the wire', () => {
   it('frames after a login close that connection at most, and never another', async () => {
     for (const frame of FRAMES) {
       const socket = await open();
-      const admitted = new Promise(resolve => socket.on('message', data => String(data).startsWith('40/chat') && resolve(null)));
+      const admitted = new Promise(resolve =>
+        socket.on('message', data => String(data).startsWith('40/chat') && resolve(null)),
+      );
       socket.send(`40/chat,${JSON.stringify({ token: engine.token(someone('rude')) })}`);
       await admitted;
       socket.send(frame);

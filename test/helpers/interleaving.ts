@@ -3,11 +3,29 @@ import fc from 'fast-check';
 import { newKey, type Message, type Room } from './client.ts';
 import type { Engine } from './engine.ts';
 import { someone } from './people.ts';
-import { departuresOf, expectWholeLog, membersByLog, unreadByLog, Witness, type Answered } from './witness.ts';
+import {
+  departuresOf,
+  expectWholeLog,
+  membersByLog,
+  unreadByLog,
+  Witness,
+  type Answered,
+} from './witness.ts';
 
 /** One act of somebody, by numbers that are taken modulo what there is. `isLast`: all that began is waited for. */
 export interface Act {
-  kind: 'send' | 'retry' | 'read' | 'view' | 'unview' | 'invite' | 'kick' | 'leave' | 'delete' | 'asUser' | 'admin';
+  kind:
+    | 'send'
+    | 'retry'
+    | 'read'
+    | 'view'
+    | 'unview'
+    | 'invite'
+    | 'kick'
+    | 'leave'
+    | 'delete'
+    | 'asUser'
+    | 'admin';
   who: number;
   room: number;
   pick: number;
@@ -75,8 +93,14 @@ export class Interleaving {
     const all = new Interleaving(engine);
     const [ann, bob, eve] = all.#people as [string, string, string, string];
     await engine.platform.people(...all.#people);
-    for (const [first, roomType] of [[[ann, bob, eve], 'GROUP'], [[bob, ann], 'OPEN']] as const) {
-      const room = await engine.platform.room(first, { roomType, rules: { canInviteMemebrs: true, canLeaveOutRoom: true } });
+    for (const [first, roomType] of [
+      [[ann, bob, eve], 'GROUP'],
+      [[bob, ann], 'OPEN'],
+    ] as const) {
+      const room = await engine.platform.room(first, {
+        roomType,
+        rules: { canInviteMemebrs: true, canLeaveOutRoom: true },
+      });
       all.#rooms.push({ room, first: [...first] });
     }
     for (const id of [...all.#people, ann, bob]) {
@@ -114,7 +138,13 @@ export class Interleaving {
     const roomId = room._id;
     switch (kind) {
       case 'send':
-        return this.#send(witness, { roomId, userId: witness.client.userId, syncKey: newKey(), content: `${pick}`, message: null });
+        return this.#send(witness, {
+          roomId,
+          userId: witness.client.userId,
+          syncKey: newKey(),
+          content: `${pick}`,
+          message: null,
+        });
       case 'retry':
         return this.#retry(witness.client.userId, pick);
       case 'read':
@@ -195,10 +225,19 @@ export class Interleaving {
       expectWholeLog(log);
       this.#checkAcked(room._id, log);
       const members = membersByLog(log, first);
-      const { list } = await this.#engine.platform.do<{ list: Room['joinUsers'] }>('GET', `/chat/rooms/${room._id}/members`);
-      expect(list.map(user => user._id).sort(), 'members by the log').to.deep.equal([...members.keys()].sort());
+      const { list } = await this.#engine.platform.do<{ list: Room['joinUsers'] }>(
+        'GET',
+        `/chat/rooms/${room._id}/members`,
+      );
+      expect(list.map(user => user._id).sort(), 'members by the log').to.deep.equal(
+        [...members.keys()].sort(),
+      );
       // Strangers who come into an OPEN room that everybody had left find no master.
-      if (!wasEmpty(log, first)) expect(list.some(user => user.master), 'a master is left').to.equal(true);
+      if (!wasEmpty(log, first))
+        expect(
+          list.some(user => user.master),
+          'a master is left',
+        ).to.equal(true);
       for (const witness of this.#witnesses) await this.#checkSight(witness, room._id, log, members);
     }
   }
@@ -213,21 +252,36 @@ export class Interleaving {
     }
   }
 
-  async #checkSight(witness: Witness, roomId: string, log: Message[], members: Map<string, number>): Promise<void> {
+  async #checkSight(
+    witness: Witness,
+    roomId: string,
+    log: Message[],
+    members: Map<string, number>,
+  ): Promise<void> {
     const { client } = witness;
     const sight = witness.sight(roomId);
     const joinedAt = members.get(client.userId);
     const name = `${client.userId} in ${roomId}`;
     expect(sight.isMember, `${name} knows whether they are in`).to.equal(joinedAt !== undefined);
-    expect(departuresOf(log, client.userId), `${name}: a view ends where the departure stands`).to.include.members(sight.ends);
+    expect(
+      departuresOf(log, client.userId),
+      `${name}: a view ends where the departure stands`,
+    ).to.include.members(sight.ends);
     const listed = (await client.rooms()).find(room => room._id === roomId);
     if (joinedAt === undefined) return void expect(listed, `${name} is not in`).to.equal(undefined);
     const visible = log.slice(Math.max(0, joinedAt - 1));
     const unread = unreadByLog(log, client.userId, this.#readPosition(client.userId, roomId, log, joinedAt));
     const last = visible.at(-1) ?? null;
-    for (const [what, shown] of [['list', listed], ['query', await client.room(roomId)], ['frame', sight.newest]] as const) {
+    for (const [what, shown] of [
+      ['list', listed],
+      ['query', await client.room(roomId)],
+      ['frame', sight.newest],
+    ] as const) {
       if (what === 'frame' && !shown) continue;
-      expect([shown!.unReadMsgCount, shown!.lastSeq], `${what} of ${name}`).to.deep.equal([unread, log.length]);
+      expect([shown!.unReadMsgCount, shown!.lastSeq], `${what} of ${name}`).to.deep.equal([
+        unread,
+        log.length,
+      ]);
       expect(shown!.lastMessage, `last message in ${what} of ${name}`).to.deep.equal(last);
     }
     if (sight.next !== null) expect(sight.next, `${name} views all`).to.equal(log.length + 1);
@@ -236,9 +290,13 @@ export class Interleaving {
 
   /** What somebody has read: by joining, sending, viewing and saying so, on any of their connections. */
   #readPosition(userId: string, roomId: string, log: readonly Message[], joinedAt: number): number {
-    const views = this.#witnesses.filter(({ client }) => client.userId === userId).map(({ seen }) => seen.get(roomId) ?? 0);
+    const views = this.#witnesses
+      .filter(({ client }) => client.userId === userId)
+      .map(({ seen }) => seen.get(roomId) ?? 0);
     const keys = new Set(this.#sent.filter(sent => sent.userId === userId).map(({ syncKey }) => syncKey));
-    const own = log.filter(({ author, syncKey }) => author.authorId === userId && keys.has(syncKey)).map(({ seq }) => seq);
+    const own = log
+      .filter(({ author, syncKey }) => author.authorId === userId && keys.has(syncKey))
+      .map(({ seq }) => seq);
     return Math.max(joinedAt, ...views, ...own);
   }
 }

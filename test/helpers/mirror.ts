@@ -35,7 +35,7 @@ export class Mirror {
     const { frames } = this.#client;
     const list = await this.#client.rooms();
     const fresh = this.#shown(list);
-    for (const deadline = Date.now() + PATIENCE; ; ) {
+    for (const deadline = Date.now() + PATIENCE; ;) {
       const told = this.#shown(this.#told(), list);
       const left = deadline - Date.now();
       if (isDeepStrictEqual(told, fresh) || left <= 0) return { told, fresh };
@@ -62,7 +62,9 @@ export class Mirror {
   #shown(rooms: readonly Room[], sizes: readonly Room[] = rooms): object[] {
     const me = this.#client.userId;
     const views = rooms.map(room => {
-      const isPartial = sizes.some(({ _id, joinUsers, joinUserCount }) => _id === room._id && joinUsers.length < joinUserCount);
+      const isPartial = sizes.some(
+        ({ _id, joinUsers, joinUserCount }) => _id === room._id && joinUsers.length < joinUserCount,
+      );
       const joinUsers = room.joinUsers
         .filter(user => !isPartial || user.master || user._id === me)
         .map(user => {

@@ -19,8 +19,11 @@ export async function roomOf(
 }
 
 /** The code of a refusal, null for a success. */
-export const errorOf = async (client: ChatClient, event: string, ...args: unknown[]): Promise<string | null> =>
-  (await client.ask(event, ...args)).error;
+export const errorOf = async (
+  client: ChatClient,
+  event: string,
+  ...args: unknown[]
+): Promise<string | null> => (await client.ask(event, ...args)).error;
 
 /** All that was told to these so far has come, and is forgotten. */
 export async function calm(...clients: ChatClient[]): Promise<void> {

@@ -13,6 +13,8 @@ const MONGOD = process.env['MONGOMS_SYSTEM_BINARY'] ?? inProject('scripts/mongod
 
 export interface Running {
   child: ChildProcess;
+  /** Lines of its log that tell of a fault of its own. */
+  faults: string[];
   /** Ends it at once, and resolves when it and all that it had started are gone. */
   kill(): Promise<void>;
   /** Asks it to end; resolves with its exit code. */
@@ -29,7 +31,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves as soon as `look` says yes; looks again every 20 ms. */
-export async function eventually(what: string, look: () => boolean | Promise<boolean>, patience = 60_000): Promise<void> {
+export async function eventually(
+  what: string,
+  look: () => boolean | Promise<boolean>,
+  patience = 60_000,
+): Promise<void> {
   const until = Date.now() + patience;
   while (!(await look())) {
     if (Date.now() > until) throw new Error(`waited in vain for ${what}`);
@@ -38,14 +44,28 @@ export async function eventually(what: string, look: () => boolean | Promise<boo
 }
 
 /** A database server on this port with its data in this folder. */
-export async function startDatabase(dbPath: string, port: number, env: Record<string, string> = {}): Promise<Running> {
+export async function startDatabase(
+  dbPath: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<Running> {
   const options = ['--port', String(port), '--dbpath', dbPath, '--bind_ip', '127.0.0.1', '--noauth'];
   return start(MONGOD, options, { ...process.env, ...env }, line => line.includes('Waiting for connections'));
 }
 
-/** The whole server, as `npm start` runs it, with an embedded database in this folder. */
-export async function startServer(dataDir: string, port: number): Promise<Running & { url: string; databasePid(): number }> {
-  const limits = ['EVENTS_PER_SECOND', 'SENDS_PER_SECOND', 'CONNECTIONS_PER_USER', 'CONNECTIONS_PER_ADDRESS', 'INVITES_PER_HOUR'];
+/** The whole server, as `npm start` runs it, with an embedded database in this folder unless `more` names another. */
+export async function startServer(
+  dataDir: string,
+  port: number,
+  more: Record<string, string> = {},
+): Promise<Running & { url: string; databasePid(): number }> {
+  const limits = [
+    'EVENTS_PER_SECOND',
+    'SENDS_PER_SECOND',
+    'CONNECTIONS_PER_USER',
+    'CONNECTIONS_PER_ADDRESS',
+    'INVITES_PER_HOUR',
+  ];
   const env = {
     ...process.env,
     ...Object.fromEntries(limits.map(name => [name, '0'])),
@@ -59,6 +79,7 @@ export async function startServer(dataDir: string, port: number): Promise<Runnin
     LOG_LEVEL: 'info',
     MONGOD_FSYNC: 'on',
     MONGOMS_SYSTEM_BINARY: MONGOD,
+    ...more,
   };
   const running = await start(process.execPath, ['--import', 'tsx', inProject('src/main.ts')], env, line =>
     line.includes('"msg":"ready"'),
@@ -79,11 +100,13 @@ async function start(
 ): Promise<Running> {
   const child = spawn(command, options, { cwd: inProject(''), env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
+  const faults: string[] = [];
   const exited = once(child, 'exit');
   child.stderr.on('data', chunk => (said += String(chunk)));
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', line => {
       said = (said + line).slice(-4_000);
+      if (line.includes('"msg":"unexpected error"')) faults.push(line);
       if (isReady(line)) resolve();
     });
     void exited.then(() => reject(new Error(`${command} ${options.join(' ')} ended: ${said}`)));
@@ -91,6 +114,7 @@ async function start(
   await ready;
   return {
     child,
+    faults,
     async kill() {
       const family = descendantsOf(child.pid!);
       child.kill('SIGKILL');

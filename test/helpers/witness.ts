@@ -89,7 +89,8 @@ export class Witness {
     const sight = this.sight(room._id);
     const isIn = room.joinUsers.some(user => user._id === this.client.userId);
     if (isIn) {
-      if (room.lastSeq < sight.lastSeq) this.#complain(`${kind} goes back from ${sight.lastSeq} to ${room.lastSeq}`);
+      if (room.lastSeq < sight.lastSeq)
+        this.#complain(`${kind} goes back from ${sight.lastSeq} to ${room.lastSeq}`);
       Object.assign(sight, { isMember: true, newest: room, lastSeq: room.lastSeq });
       return;
     }
@@ -129,7 +130,9 @@ export function membersByLog(log: readonly Message[], first: readonly string[]):
 /** `seq`s of the acts by which somebody went out. */
 export const departuresOf = (log: readonly Message[], userId: string): number[] =>
   log
-    .filter(({ meta }) => ['member.left', 'member.kicked', 'member.removed'].includes(String(meta?.['event'])))
+    .filter(({ meta }) =>
+      ['member.left', 'member.kicked', 'member.removed'].includes(String(meta?.['event'])),
+    )
     .filter(({ meta }) => (meta!['userIds'] as string[]).includes(userId))
     .map(({ seq }) => seq);
 

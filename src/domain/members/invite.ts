@@ -3,7 +3,8 @@ import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import type { Member, MembershipAct, UserActor } from '../model.ts';
 import type { UserProfile } from '../ports.ts';
-import { newSyncKey, submitAct } from '../messages/admin.ts';
+import { newSyncKey } from '../messages/admin.ts';
+import { byKey, openJoins, storeAct } from './half-done.ts';
 import { newMember, requireRoomsLeft } from '../rooms/create.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 
@@ -104,20 +105,43 @@ async function admit(
     ...newMember(live.id, person, firstNo + i, now),
     pending: { act: 'join', syncKey },
   }));
-  const present = new Set(await members.add(coming));
-  const joined = coming.filter(member => !present.has(member.userId));
-  if (joined.length === 0) return [];
-  const userIds = joined.map(member => member.userId);
+  live.acts.add(syncKey);
+  try {
+    return await tellJoined(chat, live, await enter(chat, live, coming), { event, actorId });
+  } finally {
+    live.acts.delete(syncKey);
+  }
+}
+
+async function tellJoined(
+  chat: Chat,
+  live: LiveRoom,
+  joined: readonly Member[],
+  how: Pick<MembershipAct, 'event' | 'actorId'>,
+): Promise<Member[]> {
   const names = new Map(joined.map(member => [member.userId, member.nickName]));
   const nameOf = (id: string) => names.get(id) ?? live.members.get(id)?.nickName ?? id;
-  try {
-    const message = await submitAct(chat, live, { event, actorId, userIds }, { syncKey, joined, nameOf });
-    await members.settleJoin(live.id, userIds, { seq: message.seq, messageId: message.id });
-  } catch (error) {
-    // Not known to be stored: if it is, the log settles it when the room is loaded or swept.
-    if (error instanceof ChatError && error.code === 'ROOM_NO_EXISTS') await members.remove(live.id, userIds);
-    throw error;
+  for (const [key, group] of byKey(joined)) {
+    const userIds = group.map(member => member.userId);
+    // If this is not confirmed, the log decides when it is tried again, loaded or swept.
+    const message = await storeAct(chat, live, { ...how, userIds }, { syncKey: key, joined: group, nameOf });
+    await chat.stores.members.settleJoin(live.id, userIds, { seq: message.seq, messageId: message.id });
   }
-  chat.ledger.flushSoon();
+  if (joined.length > 0) await chat.ledger.settle();
   return joined.flatMap(member => live.members.get(member.userId) ?? []);
+}
+
+/** Stores memberships on their way; returns those that are to be told, with such as an earlier try left behind. */
+async function enter(chat: Chat, live: LiveRoom, coming: readonly Member[]): Promise<Member[]> {
+  const inTheWay = new Set(await chat.stores.members.add(coming));
+  const entered = coming.filter(member => !inTheWay.has(member.userId));
+  if (inTheWay.size === 0) return entered;
+  const open = await openJoins(chat, live, [...inTheWay]);
+  // Whose leaving is done by now is free to come again.
+  const rest = coming.filter(
+    ({ userId }) =>
+      inTheWay.has(userId) && !live.members.has(userId) && !open.some(other => other.userId === userId),
+  );
+  const stillThere = new Set(await chat.stores.members.add(rest));
+  return [...entered, ...open, ...rest.filter(member => !stillThere.has(member.userId))];
 }

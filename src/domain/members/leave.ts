@@ -1,9 +1,10 @@
 import { mayLeave, requireMaster, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
-import type { MembershipAct, UserActor } from '../model.ts';
+import type { Member, MembershipAct, UserActor } from '../model.ts';
 import { NAMELESS } from '../texts.ts';
-import { newSyncKey, submitAct } from '../messages/admin.ts';
+import { newSyncKey } from '../messages/admin.ts';
+import { byKey, openLeaves, storeAct } from './half-done.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 
 /**
@@ -60,21 +61,46 @@ export async function removeMembers(
   userIds: readonly string[],
   how: Departure,
 ): Promise<string[]> {
-  const { members } = chat.stores;
   const syncKey = newSyncKey();
-  const going = await members.markLeaving(live.id, userIds, syncKey);
-  if (going.length === 0) return [];
-  const leaving = going.flatMap(id => live.members.get(id) ?? []);
+  live.acts.add(syncKey);
+  try {
+    const marked = await chat.stores.members.markLeaving(live.id, userIds, syncKey);
+    const others = userIds.filter(id => !marked.includes(id) && live.members.has(id));
+    const groups = byKey(others.length > 0 ? await openLeaves(chat, live, others) : []);
+    if (marked.length > 0)
+      groups.set(
+        syncKey,
+        marked.flatMap(id => live.members.get(id) ?? []),
+      );
+    for (const [key, group] of groups) await storeDeparture(chat, live, group, key, how);
+    const going = [...groups.values()].flat().map(member => member.userId);
+    if (going.length > 0) await chat.ledger.settle();
+    return going;
+  } finally {
+    live.acts.delete(syncKey);
+  }
+}
+
+async function storeDeparture(
+  chat: Chat,
+  live: LiveRoom,
+  group: readonly Member[],
+  syncKey: string,
+  how: Departure,
+): Promise<void> {
+  const { members } = chat.stores;
+  const userIds = group.map(member => member.userId);
+  const leaving = userIds.flatMap(id => live.members.get(id) ?? []);
   for (const member of leaving) member.pending = { act: 'leave', syncKey };
-  const names = new Map(leaving.map(member => [member.userId, member.nickName]));
+  const names = new Map(group.map(member => [member.userId, member.nickName]));
   const nameOf = (id: string) =>
     how.nameless ? NAMELESS : (names.get(id) ?? live.members.get(id)?.nickName ?? id);
   const inherits = (how.inherits ?? true) && live.room.roomType !== 'DIRECT';
-  const act = { event: how.event, actorId: how.actorId, userIds: going, ...(inherits ? { inherits } : {}) };
+  const act = { event: how.event, actorId: how.actorId, userIds, ...(inherits ? { inherits } : {}) };
   try {
-    await submitAct(chat, live, act, { syncKey, nameOf });
+    await storeAct(chat, live, act, { syncKey, nameOf });
   } catch (error) {
-    // Whether the message got into the log is not known: the log decides when the room is loaded or swept.
+    // Not known to be stored: the log decides when it is tried again, loaded or swept.
     for (const member of leaving) member.pending = null;
     throw error;
   }
@@ -82,7 +108,5 @@ export async function removeMembers(
   if (inherits && leaving.some(member => member.master)) {
     for (const master of live.masters()) await members.setMaster(live.id, master.userId);
   }
-  await members.remove(live.id, going);
-  chat.ledger.flushSoon();
-  return going;
+  await members.remove(live.id, userIds);
 }

@@ -37,8 +37,10 @@ export async function getInvitableUsers(
 ): Promise<{ list: User[]; nextCursor: string | null }> {
   const present = new Set([actor.userId]);
   if (input.roomId) {
-    const { live } = await requireMember(chat, actor, input.roomId);
-    for (const userId of live.members.keys()) present.add(userId);
+    const { live, member: me } = await requireMember(chat, actor, input.roomId);
+    // Who may not see the members must not learn them from who is missing here.
+    for (const member of live.members.values())
+      if (maySeeMember(live.room, me, member)) present.add(member.userId);
   }
   const among = chat.limits.userDirectory === 'all' ? null : await acquaintances(chat, actor.userId);
   const wanted = (input.page + 1) * input.count + 1;

@@ -7,9 +7,9 @@ const MAX_DEPTH = 8;
 const OPERATOR = /^\$|\.|\0|^__proto__$|^_bsontype$/;
 const WEB_URL = /^https?:\/\/[^\s]+$/i;
 const ANY_SCHEME = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:javascript|data|vbscript|file|blob|about):)/i;
-/** Browsers drop control characters and spaces in an address: they must not hide its scheme. */
+/** Browsers drop control characters in an address, and spaces before it: they must not hide its scheme. */
 // eslint-disable-next-line no-control-regex
-const hasScheme = (text: string): boolean => ANY_SCHEME.test(text.replace(/[\u0000-\u0020]/g, ''));
+const hasScheme = (text: string): boolean => ANY_SCHEME.test(text.replace(/[\u0000-\u001f]/g, ''));
 const URL_KEY = /(?:url|href|link|src|image)$/i;
 
 /** A text as it is stored: well-formed Unicode, 1 to `max` code points, not only white space. */

@@ -62,9 +62,13 @@ export class Ledger {
     }
   }
 
-  /** Like `flush`, for callers that need no answer. */
+  /** Like `flush`, for callers that need not know: what fails is reported there, stays gathered and is tried again. */
+  async settle(): Promise<void> {
+    await this.flush().catch(() => undefined);
+  }
+
   flushSoon(): void {
-    this.flush().catch(() => undefined);
+    void this.settle();
   }
 
   stop(): void {

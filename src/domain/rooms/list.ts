@@ -125,8 +125,7 @@ export function shownMembers(chat: Chat, live: LiveRoom, me: Member, brief = fal
   }
   const all = [...live.members.values()];
   if (all.length <= max) return all;
-  const first = all.filter(member => member.master || member === me).slice(0, max);
-  const chosen = new Set(first);
+  const chosen = new Set([me, ...all.filter(member => member.master)]);
   for (let i = all.length - 1; i >= 0 && chosen.size < max; i--) chosen.add(all[i]!);
   return all.filter(member => chosen.has(member));
 }

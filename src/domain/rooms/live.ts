@@ -33,6 +33,8 @@ export class LiveRoom {
   removed = false;
   /** People who are being added: they count for the size of the room already. */
   coming = 0;
+  /** SyncKeys of joinings and leavings that are under way here. */
+  readonly acts = new Set<string>();
   /** Strangers who are becoming members, by user id. */
   readonly arriving = new Map<string, Promise<unknown>>();
   #uncounted: Uncounted[];

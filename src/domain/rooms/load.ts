@@ -61,7 +61,8 @@ export async function settlePending(
   return settled;
 }
 
-async function settleOne(stores: Stores, clock: Clock, member: Member): Promise<Member | null> {
+/** One of them: the membership as the log has it, or null when it is over. */
+export async function settleOne(stores: Stores, clock: Clock, member: Member): Promise<Member | null> {
   const { roomId, userId } = member;
   const pending = member.pending!;
   const message = await stores.log.bySyncKey(roomId, ADMIN_ID, pending.syncKey);
@@ -80,7 +81,8 @@ async function settleOne(stores: Stores, clock: Clock, member: Member): Promise<
       lastReadMessageId: message.id,
     };
   }
-  if (!abandoned) return member;
+  // A leaving that is not in the log has not happened: meanwhile they are a member like any other.
+  if (!abandoned) return pending.act === 'leave' ? { ...member, pending: null } : member;
   if (pending.act === 'join') {
     await stores.members.remove(roomId, [userId]);
     return null;

@@ -48,21 +48,26 @@ function encodeHead(room: Room, version: number): string {
   return json;
 }
 
+/** A member around their read position, which changes all the time. */
 interface UserJson {
   version: number;
-  lastReadSeq: number;
-  plain?: string;
-  full?: string;
+  showMeta: boolean;
+  before: string;
+  after: string;
 }
 const userJson = new WeakMap<Member, UserJson>();
+const READ = '"lastReadMessageId":';
 
 function encodeUser(member: Member, version: number, showMeta: boolean): string {
   let known = userJson.get(member);
-  if (known?.version !== version || known.lastReadSeq !== member.lastReadSeq) {
-    userJson.set(member, (known = { version, lastReadSeq: member.lastReadSeq }));
+  if (known?.version !== version || known.showMeta !== showMeta) {
+    const json = JSON.stringify(presentJoinUser({ ...member, lastReadMessageId: null }, showMeta));
+    const at = json.indexOf(`${READ}null`) + READ.length;
+    known = { version, showMeta, before: json.slice(0, at), after: json.slice(at + 'null'.length) };
+    userJson.set(member, known);
   }
-  const key = showMeta ? 'full' : 'plain';
-  return (known[key] ??= JSON.stringify(presentJoinUser(member, showMeta)));
+  const { lastReadMessageId } = member;
+  return `${known.before}${lastReadMessageId === null ? 'null' : `"${lastReadMessageId}"`}${known.after}`;
 }
 
 function assemble(
@@ -80,8 +85,6 @@ function assemble(
 /** A room for many of its members at once. */
 export class RoomEncoder {
   readonly #inlineMax: number;
-  /** All members, or the masters, encoded; for one version of the room and of its stored read positions. */
-  readonly #joined = new WeakMap<LiveRoom, { version: number; all?: string; masters?: string }>();
 
   constructor(inlineMax: number) {
     this.#inlineMax = inlineMax;
@@ -97,11 +100,14 @@ export class RoomEncoder {
       if (group) group.push(member);
       else groups.set(key, [member]);
     }
+    const joined: { all?: string; masters?: string } = {};
     for (const group of groups.values()) {
       const [first] = group as [Member];
       const shown = {
         count: live.members.size,
-        users: this.#isAlone(live, first) ? this.#mastersAnd(live, first) : this.#all(live),
+        users: this.#isAlone(live, first)
+          ? this.#mastersAnd(live, first, (joined.masters ??= this.#join(live, live.masters())))
+          : (joined.all ??= this.#join(live, [...live.members.values()])),
         last: live.lastMessageFor(first),
         unread: live.unreadOf(first),
       };
@@ -119,12 +125,7 @@ export class RoomEncoder {
     return live.members.size > this.#inlineMax || (!live.room.rules.canShowMemberList && !member.master);
   }
 
-  #all(live: LiveRoom): string {
-    return (this.#joinedOf(live).all ??= this.#join(live, [...live.members.values()]));
-  }
-
-  #mastersAnd(live: LiveRoom, member: Member): string {
-    const masters = (this.#joinedOf(live).masters ??= this.#join(live, live.masters()));
+  #mastersAnd(live: LiveRoom, member: Member, masters: string): string {
     if (member.master) return masters;
     const own = this.#join(live, [member]);
     return masters === '' ? own : `${masters},${own}`;
@@ -133,11 +134,5 @@ export class RoomEncoder {
   /** Frames go to many: e-mail and phone are in them only by rule. */
   #join({ room, version }: LiveRoom, members: readonly Member[]): string {
     return members.map(member => encodeUser(member, version, room.rules.canShowMemberMeta)).join(',');
-  }
-
-  #joinedOf(live: LiveRoom) {
-    let known = this.#joined.get(live);
-    if (known?.version !== live.version) this.#joined.set(live, (known = { version: live.version }));
-    return known;
   }
 }

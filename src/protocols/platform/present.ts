@@ -12,7 +12,7 @@ import type { MessageBody, PersonBody, UserView } from './catalogue.ts';
 /** A room as a platform sees it: with contact data, and nobody's unread count. */
 export function presentManaged(live: LiveRoom, inlineMax: number) {
   const all = [...live.members.values()];
-  const masters = all.filter(member => member.master).slice(0, inlineMax);
+  const masters = all.filter(member => member.master);
   const others = all.filter(member => !member.master);
   const chosen = new Set([
     ...masters,

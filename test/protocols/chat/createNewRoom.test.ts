@@ -35,7 +35,13 @@ describe('createNewRoom', () => {
       unReadMsgCount: 0,
       freezingReasonCode: null,
     });
-    const people = room.joinUsers.map((user: any) => [user._id, user.nickName, user.master, user.alarmOn, user.joinedSeq]);
+    const people = room.joinUsers.map((user: any) => [
+      user._id,
+      user.nickName,
+      user.master,
+      user.alarmOn,
+      user.joinedSeq,
+    ]);
     expect(people).to.deep.equal([
       [ann.userId, 'ann', true, true, 0],
       [bob.userId, 'bob', false, true, 0],
@@ -59,9 +65,20 @@ describe('createNewRoom', () => {
       canSeeHistory: false,
       isFreezed: false,
     });
-    const asked = { canInviteMemebrs: true, canLeaveOutRoom: true, canCopyMessage: false, evil: true, canInviteMembers: 1 };
+    const asked = {
+      canInviteMemebrs: true,
+      canLeaveOutRoom: true,
+      canCopyMessage: false,
+      evil: true,
+      canInviteMembers: 1,
+    };
     const changed = (await roomOf([ann, bob], { rules: asked })).rules;
-    expect(changed).to.deep.equal({ ...rules, canInviteMemebrs: true, canLeaveOutRoom: true, canCopyMessage: false });
+    expect(changed).to.deep.equal({
+      ...rules,
+      canInviteMemebrs: true,
+      canLeaveOutRoom: true,
+      canCopyMessage: false,
+    });
   });
 
   it('OPEN and DIRECT rooms may be left', async () => {
@@ -88,7 +105,10 @@ describe('createNewRoom', () => {
   it('takes ids as numbers, each person once, and the caller is not counted twice', async () => {
     const id = 5_000_000 + Math.floor(Math.random() * 1e9);
     await engine.platform.people(String(id));
-    const room = await ann.do('createNewRoom', { users: [id, String(id), ann.userId, bob.userId, bob.userId], name: '' });
+    const room = await ann.do('createNewRoom', {
+      users: [id, String(id), ann.userId, bob.userId, bob.userId],
+      name: '',
+    });
     expect(idsOf(room.joinUsers)).to.have.members([ann.userId, String(id), bob.userId]);
   });
 
@@ -97,7 +117,9 @@ describe('createNewRoom', () => {
     expect(idsOf(room.joinUsers)).to.deep.equal([ann.userId, bob.userId]);
     expect((await make({ users: [someone(), someone()] })).error).to.equal('WRONG_TARGET_USER_IDS');
     expect((await make({ users: [someone()], roomType: 'DIRECT' })).error).to.equal('WRONG_TARGET_USER_IDS');
-    expect((await make({ users: ['ADMIN'] })).error, 'the engine is nobody').to.equal('WRONG_TARGET_USER_IDS');
+    expect((await make({ users: ['ADMIN'] })).error, 'the engine is nobody').to.equal(
+      'WRONG_TARGET_USER_IDS',
+    );
   });
 
   it('the types of the platform are not for users', async () => {
@@ -109,7 +131,9 @@ describe('createNewRoom', () => {
 
   it('a DIRECT room takes exactly one other person', async () => {
     for (const users of [[], [ann.userId], [bob.userId, eve.userId]]) {
-      expect((await make({ users, roomType: 'DIRECT' })).error, JSON.stringify(users)).to.equal('INVALID_PAYLOAD');
+      expect((await make({ users, roomType: 'DIRECT' })).error, JSON.stringify(users)).to.equal(
+        'INVALID_PAYLOAD',
+      );
     }
   });
 
@@ -117,7 +141,11 @@ describe('createNewRoom', () => {
     const [one, two] = await guests(engine, 'one', 'two');
     const mine = await one.do('createNewRoom', { users: [two.userId], name: '', roomType: 'DIRECT' });
     await one.send(mine._id, 'hello');
-    const yours = await two.do('createNewRoom', { users: [one.userId], name: 'other name', roomType: 'DIRECT' });
+    const yours = await two.do('createNewRoom', {
+      users: [one.userId],
+      name: 'other name',
+      roomType: 'DIRECT',
+    });
     expect([yours._id, yours.name, yours.unReadMsgCount]).to.deep.equal([mine._id, '', 1]);
     expect(await one.rooms()).to.have.length(1);
   });

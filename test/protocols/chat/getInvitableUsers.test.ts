@@ -37,10 +37,12 @@ describe('getInvitableUsers', () => {
 
   it('comes in pages, each person once, the members left out', async () => {
     const ids = Array.from({ length: 25 }, () => someone());
-    await engine.platform.do('PUT', '/chat/users', { users: ids.map((_id, i) => ({ _id, nickName: `paged-person ${i}` })) });
+    await engine.platform.do('PUT', '/chat/users', {
+      users: ids.map((_id, i) => ({ _id, nickName: `paged-person ${i}` })),
+    });
     const room = await ann.do('createNewRoom', { users: [ids[3], ids[20]], name: '' });
     const found: string[] = [];
-    for (let page: number | null = 0; page !== null; ) {
+    for (let page: number | null = 0; page !== null;) {
       const data: { list: { _id: string }[]; nextCursor: string | null } = await ann.do('getInvitableUsers', {
         roomId: room._id,
         keyword: 'paged-person',
@@ -54,7 +56,9 @@ describe('getInvitableUsers', () => {
     expect(found).to.have.members(ids.filter((_, i) => i !== 3 && i !== 20));
     const first = await ann.do('getInvitableUsers', { keyword: 'paged-person' });
     expect([first.list.length, first.nextCursor], 'twenty by default').to.deep.equal([20, '1']);
-    expect((await ann.do('getInvitableUsers', { count: 5_000 })).list.length, '100 at most').to.be.at.most(100);
+    expect((await ann.do('getInvitableUsers', { count: 5_000 })).list.length, '100 at most').to.be.at.most(
+      100,
+    );
   });
 
   it('works with nothing at all, with null, and takes a keyword literally', async () => {
@@ -95,7 +99,14 @@ describe('getInvitableUsers', () => {
     expect(await errorOf(eve, 'getInvitableUsers', { roomId: closed._id })).to.equal('ROOM_NO_EXISTS');
     expect(await errorOf(eve, 'getInvitableUsers', { roomId: 'nowhere' })).to.equal('ROOM_NO_EXISTS');
     expect(await errorOf(eve, 'getInvitableUsers', { roomId: open._id })).to.equal('YOU_ARE_NO_JOINED_ROOM');
-    for (const payload of [{ keyword: {} }, { keyword: 'x'.repeat(101) }, { page: -1 }, { page: 'x' }, { count: 0 }, { roomId: {} }]) {
+    for (const payload of [
+      { keyword: {} },
+      { keyword: 'x'.repeat(101) },
+      { page: -1 },
+      { page: 'x' },
+      { count: 0 },
+      { roomId: {} },
+    ]) {
       const answer = await ann.ask('getInvitableUsers', payload);
       expect(answer.error, JSON.stringify(payload)).to.equal('INVALID_PAYLOAD');
       expect(answer.message).to.include(Object.keys(payload)[0]);

@@ -19,14 +19,25 @@ describe('inviteRoom', () => {
   it('makes members of people, with an ADMIN message that says who invited whom', async () => {
     const room = await roomOf([ann, bob]);
     await ann.send(room._id, 'before');
-    expect(await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] })).to.deep.equal({ result: true });
+    expect(await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] })).to.deep.equal({
+      result: true,
+    });
     const last = (await bob.history(room._id)).at(-1)!;
     expect(last).to.deep.include({ seq: 2, author: { authorId: 'ADMIN', nickName: '', profileUrl: null } });
     expect(last.data.content.text).to.include('ann').and.to.include('eve');
-    expect(last.meta).to.deep.include({ event: 'member.invited', userIds: [eve.userId], actorId: ann.userId });
+    expect(last.meta).to.deep.include({
+      event: 'member.invited',
+      userIds: [eve.userId],
+      actorId: ann.userId,
+    });
     const mine = await eve.room(room._id);
     const me = mine.joinUsers.find(user => user._id === eve.userId)!;
-    expect([me.joinedSeq, me.lastReadMessageId, me.master, me.nickName]).to.deep.equal([1, last._id, false, 'eve']);
+    expect([me.joinedSeq, me.lastReadMessageId, me.master, me.nickName]).to.deep.equal([
+      1,
+      last._id,
+      false,
+      'eve',
+    ]);
     expect([mine.unReadMsgCount, mine.lastMessage!._id, mine.joinUserCount]).to.deep.equal([0, last._id, 3]);
   });
 
@@ -45,10 +56,12 @@ describe('inviteRoom', () => {
     const number = 7_000_000 + Math.floor(Math.random() * 1e9);
     const [one, two] = [someone(), someone()];
     await engine.platform.people(String(number), one, two);
-    expect(await errorOf(ann, 'inviteRoom', { roomId: room._id, joinUsers: [{ _id: one, nickName: 'x' }] })).to.equal(null);
-    expect(await errorOf(ann, 'inviteRoom', { roomId: room._id, targetUserIds: null, joinUsers: [{ _id: two }] })).to.equal(
-      null,
-    );
+    expect(
+      await errorOf(ann, 'inviteRoom', { roomId: room._id, joinUsers: [{ _id: one, nickName: 'x' }] }),
+    ).to.equal(null);
+    expect(
+      await errorOf(ann, 'inviteRoom', { roomId: room._id, targetUserIds: null, joinUsers: [{ _id: two }] }),
+    ).to.equal(null);
     expect(await invite(ann, room._id, number)).to.equal(null);
     const people = (await ann.room(room._id)).joinUsers;
     expect(idsOf(people)).to.deep.equal([ann.userId, one, two, String(number)]);
@@ -65,6 +78,13 @@ describe('inviteRoom', () => {
     expect((await ann.room(room._id)).lastSeq, 'one ADMIN message').to.equal(1);
   });
 
+  it('ids that nobody can have are unknown people, not faults of the server', async () => {
+    const room = await roomOf([ann]);
+    for (const id of ['a\u0000b', '\ud800', '__proto__', 'constructor', '$ne', ' ', 'x'.repeat(256), 0, -1]) {
+      expect(await invite(ann, room._id, id), JSON.stringify(id)).to.equal('WRONG_TARGET_USER_IDS');
+    }
+  });
+
   it('an empty list has nobody who could be invited', async () => {
     const room = await roomOf([ann]);
     expect(await invite(ann, room._id)).to.equal('WRONG_TARGET_USER_IDS');
@@ -73,7 +93,10 @@ describe('inviteRoom', () => {
   it('masters may always, others by the rule', async () => {
     const room = await roomOf([ann, bob]);
     expect(await invite(bob, room._id, eve.userId)).to.equal('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
-    await ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { canInviteMemebrs: true } } });
+    await ann.do('updateRoomSetting', {
+      roomId: room._id,
+      updateData: { rules: { canInviteMemebrs: true } },
+    });
     expect(await invite(bob, room._id, eve.userId)).to.equal(null);
   });
 
@@ -94,7 +117,11 @@ describe('inviteRoom', () => {
     await calm(eve, bob);
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] });
     for (const client of [eve, bob]) {
-      expect(idsOf((await client.frame('listenRoom')).joinUsers)).to.deep.equal([ann.userId, bob.userId, eve.userId]);
+      expect(idsOf((await client.frame('listenRoom')).joinUsers)).to.deep.equal([
+        ann.userId,
+        bob.userId,
+        eve.userId,
+      ]);
     }
     await ann.send(room._id, 'hello');
     await eve.settled();
@@ -129,7 +156,9 @@ describe('inviteRoom', () => {
   });
 
   it('is limited: members of a room, rooms of a user, people per hour', async () => {
-    const own = await startEngine({ env: { MAX_ROOM_MEMBERS: '3', MAX_USER_ROOMS: '2', INVITES_PER_HOUR: '4' } });
+    const own = await startEngine({
+      env: { MAX_ROOM_MEMBERS: '3', MAX_USER_ROOMS: '2', INVITES_PER_HOUR: '4' },
+    });
     try {
       const [a, b, c, d] = await guests(own, 'a', 'b', 'c', 'd');
       const room = await roomOf([a, b]);

@@ -16,7 +16,11 @@ describe('joinRoom', () => {
   it('reads everything, and tells the position as it was before and where the live messages start', async () => {
     const room = await roomOf([ann, bob]);
     const first = await ann.send(room._id, 'one');
-    expect(await bob.do('joinRoom', room._id)).to.deep.equal({ result: true, lastReadMessageId: null, lastSeq: 1 });
+    expect(await bob.do('joinRoom', room._id)).to.deep.equal({
+      result: true,
+      lastReadMessageId: null,
+      lastSeq: 1,
+    });
     expect((await bob.room(room._id)).unReadMsgCount).to.equal(0);
     await bob.do('leaveRoom', room._id);
     await ann.send(room._id, 'two');
@@ -82,9 +86,13 @@ describe('joinRoom', () => {
       const room = await roomOf([ann], { roomType: 'OPEN' });
       const [dan] = await guests(engine, 'dan');
       const phone = await engine.connect(dan.userId, 'dan');
-      const answers = await Promise.all([dan, phone, dan, phone, dan, phone].map(device => device.ask('joinRoom', room._id)));
+      const answers = await Promise.all(
+        [dan, phone, dan, phone, dan, phone].map(device => device.ask('joinRoom', room._id)),
+      );
       expect(answers.map(answer => answer.error)).to.deep.equal(answers.map(() => null));
-      expect((await ann.history(room._id)).map(message => message.meta?.['event'])).to.deep.equal(['member.joined']);
+      expect((await ann.history(room._id)).map(message => message.meta?.['event'])).to.deep.equal([
+        'member.joined',
+      ]);
     }
   });
 
@@ -121,7 +129,9 @@ describe('joinRoom', () => {
       const [host, ...people] = await guests(own, 'host', 'a', 'b', 'c', 'd', 'e');
       const room = await roomOf([host], { roomType: 'OPEN' });
       const errors = await Promise.all(people.map(person => errorOf(person, 'joinRoom', room._id)));
-      expect(errors.sort()).to.deep.equal(['ROOM_IS_FULL', 'ROOM_IS_FULL', 'ROOM_IS_FULL', null, null].sort());
+      expect(errors.sort()).to.deep.equal(
+        ['ROOM_IS_FULL', 'ROOM_IS_FULL', 'ROOM_IS_FULL', null, null].sort(),
+      );
       expect((await host.room(room._id)).joinUserCount).to.equal(3);
       const [busy, late] = await guests(own, 'busy', 'late');
       await roomOf([busy]);

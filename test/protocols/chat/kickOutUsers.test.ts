@@ -18,7 +18,9 @@ describe('kickOutUsers', () => {
 
   it('puts members out, with an ADMIN message that says who put out whom', async () => {
     const room = await roomOf([ann, bob, eve]);
-    expect(await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve.userId] })).to.deep.equal({ result: true });
+    expect(await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve.userId] })).to.deep.equal({
+      result: true,
+    });
     const last = (await bob.history(room._id)).at(-1)!;
     expect(last.data.content.text).to.include('ann').and.to.include('eve');
     expect(last.meta).to.deep.include({ event: 'member.kicked', userIds: [eve.userId], actorId: ann.userId });
@@ -66,7 +68,9 @@ describe('kickOutUsers', () => {
     await calm(eve, phone);
     const sends = [1, 2, 3].map(i => bob.send(room._id, `before or after ${i}`));
     await Promise.all([ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve.userId] }), ...sends]);
-    const kicked = (await ann.history(room._id)).find(message => message.meta?.['event'] === 'member.kicked')!;
+    const kicked = (await ann.history(room._id)).find(
+      message => message.meta?.['event'] === 'member.kicked',
+    )!;
     await bob.send(room._id, 'without eve');
     await ann.do('updateRoomSetting', { roomId: room._id, updateData: { name: 'renamed' } });
     for (const device of [eve, phone]) {
@@ -74,15 +78,21 @@ describe('kickOutUsers', () => {
       const told = device.of('listenRoom').filter(frame => !idsOf(frame.joinUsers).includes(eve.userId));
       expect(told).to.have.length(1);
       expect(device.frames.at(-1)!.data, 'the farewell is the last').to.equal(told[0]);
-      for (const frame of device.of('updateRoomLastMessage')) expect(frame.lastSeq).to.be.lessThan(kicked.seq);
-      for (const frame of device.of(`listenMessage_${room._id}`)) expect(frame.seq).to.be.lessThan(kicked.seq);
+      for (const frame of device.of('updateRoomLastMessage'))
+        expect(frame.lastSeq).to.be.lessThan(kicked.seq);
+      for (const frame of device.of(`listenMessage_${room._id}`))
+        expect(frame.seq).to.be.lessThan(kicked.seq);
     }
   });
 
   it('what the kicked one sends at that moment is either before the kick or refused', async () => {
     const room = await roomOf([ann, eve]);
     const sends = Array.from({ length: 20 }, (_, i) =>
-      eve.ask('sendMessage', { syncKey: newKey(), roomId: room._id, data: { type: 'TEXT', content: `${i}` } }),
+      eve.ask('sendMessage', {
+        syncKey: newKey(),
+        roomId: room._id,
+        data: { type: 'TEXT', content: `${i}` },
+      }),
     );
     const [, ...answers] = await Promise.all([
       ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve.userId] }),

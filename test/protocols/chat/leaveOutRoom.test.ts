@@ -46,7 +46,9 @@ describe('leaveOutRoom', () => {
       [eve.userId, false],
     ]);
     expect(await mastersOf(eve, room._id)).to.deep.equal([bob.userId]);
-    expect(await errorOf(bob, 'updateRoomSetting', { roomId: room._id, updateData: { name: 'mine' } })).to.equal(null);
+    expect(
+      await errorOf(bob, 'updateRoomSetting', { roomId: room._id, updateData: { name: 'mine' } }),
+    ).to.equal(null);
   });
 
   it('while another master stays, nobody inherits', async () => {

@@ -44,22 +44,33 @@ describe('listRoomMembers', () => {
 
   it('who leaves between two pages hides nobody else', async () => {
     const people = await guests(engine, 'a', 'b', 'c', 'd');
-    const room = await roomOf([people[0], people[1], people[2], people[3]], { rules: { canLeaveOutRoom: true } });
+    const room = await roomOf([people[0], people[1], people[2], people[3]], {
+      rules: { canLeaveOutRoom: true },
+    });
     const first = await people[0].do('listRoomMembers', { roomId: room._id, count: 2 });
     await people[1].do('leaveOutRoom', room._id);
-    const rest = await people[0].do('listRoomMembers', { roomId: room._id, count: 2, cursor: first.nextCursor });
+    const rest = await people[0].do('listRoomMembers', {
+      roomId: room._id,
+      count: 2,
+      cursor: first.nextCursor,
+    });
     expect(idsOf(rest.list)).to.deep.equal([people[2].userId, people[3].userId]);
   });
 
   it('with a closed list: members get themselves and the masters, masters everybody', async () => {
     const [eve] = await guests(engine, 'eve');
     const room = await roomOf([ann, bob, eve], { rules: { canShowMemberList: false } });
-    const shown = async (client: ChatClient) => idsOf((await client.do('listRoomMembers', { roomId: room._id })).list);
+    const shown = async (client: ChatClient) =>
+      idsOf((await client.do('listRoomMembers', { roomId: room._id })).list);
     expect(await shown(ann)).to.deep.equal([ann.userId, bob.userId, eve.userId]);
     expect(await shown(eve)).to.deep.equal([ann.userId, eve.userId]);
     const page = await eve.do('listRoomMembers', { roomId: room._id, count: 1 });
     const rest = await eve.do('listRoomMembers', { roomId: room._id, count: 1, cursor: page.nextCursor });
-    expect([idsOf(page.list), idsOf(rest.list), rest.nextCursor]).to.deep.equal([[ann.userId], [eve.userId], null]);
+    expect([idsOf(page.list), idsOf(rest.list), rest.nextCursor]).to.deep.equal([
+      [ann.userId],
+      [eve.userId],
+      null,
+    ]);
   });
 
   it('is refused to who is not in the room, and for wrong shapes', async () => {
@@ -67,7 +78,13 @@ describe('listRoomMembers', () => {
     const [closed, open] = [await roomOf([ann]), await roomOf([ann], { roomType: 'OPEN' })];
     expect(await errorOf(eve, 'listRoomMembers', { roomId: closed._id })).to.equal('ROOM_NO_EXISTS');
     expect(await errorOf(eve, 'listRoomMembers', { roomId: open._id })).to.equal('YOU_ARE_NO_JOINED_ROOM');
-    for (const more of [{ count: 0 }, { count: 'all' }, { cursor: {} }, { cursor: 'x; drop' }, { roomId: null }]) {
+    for (const more of [
+      { count: 0 },
+      { count: 'all' },
+      { cursor: {} },
+      { cursor: 'x; drop' },
+      { roomId: null },
+    ]) {
       const answer = await ann.ask('listRoomMembers', { roomId: closed._id, ...more });
       expect(answer.error, JSON.stringify(more)).to.equal('INVALID_PAYLOAD');
       expect(answer.message).to.include(Object.keys(more)[0]);

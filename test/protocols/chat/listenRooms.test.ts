@@ -38,7 +38,9 @@ describe('listenRooms', () => {
     const alarm = await engine.platform.room([bob.userId, ann.userId], { roomType: 'ALARM' });
     const find = async (filter: unknown) => idsOf((await ann.do('listenRooms', filter)).list);
     const all = [group._id, open._id, direct._id, alarm._id];
-    expect(await find({ roomType: null, linkSid: null, roomTypes: null, masterUser: null, count: null })).to.have.members(all);
+    expect(
+      await find({ roomType: null, linkSid: null, roomTypes: null, masterUser: null, count: null }),
+    ).to.have.members(all);
     for (const none of [undefined, null, {}, { unknown: 1 }]) expect(await find(none)).to.have.members(all);
     expect(await find({ roomType: 'GROUP' })).to.deep.equal([group._id]);
     expect(await find({ roomTypes: ['OPEN', 'DIRECT'] })).to.have.members([open._id, direct._id]);
@@ -54,8 +56,11 @@ describe('listenRooms', () => {
     for (let i = 0; i < 7; i++) await roomOf([ann], { link: { sid: `s${i % 2}`, name: '' } });
     const whole = idsOf(await ann.rooms());
     const pages: string[][] = [];
-    for (let cursor: string | null = null; ; ) {
-      const page: { list: Room[]; nextCursor: string | null } = await ann.do('listenRooms', { count: 3, cursor });
+    for (let cursor: string | null = null; ;) {
+      const page: { list: Room[]; nextCursor: string | null } = await ann.do('listenRooms', {
+        count: 3,
+        cursor,
+      });
       pages.push(idsOf(page.list));
       cursor = page.nextCursor;
       if (cursor === null) break;
@@ -97,7 +102,10 @@ describe('listenRooms', () => {
       expect(answer.error, JSON.stringify(payload)).to.equal('INVALID_PAYLOAD');
       expect(answer.message).to.include(field);
     }
-    expect(await errorOf(ann, 'listenRooms', { cursor: 'of another list' })).to.be.oneOf([null, 'INVALID_PAYLOAD']);
+    expect(await errorOf(ann, 'listenRooms', { cursor: 'of another list' })).to.be.oneOf([
+      null,
+      'INVALID_PAYLOAD',
+    ]);
   });
 
   it('counts are exact after a restart, with deleted messages, one’s own acts and long lists', async function () {
@@ -105,7 +113,9 @@ describe('listenRooms', () => {
     const database = `list-${process.pid}`;
     const first = await startEngine({ database });
     const [ann, bob, eve] = await guests(first, 'ann', 'bob', 'eve');
-    const rooms = await Promise.all(Array.from({ length: 203 }, (_, i) => roomOf([ann, bob], { name: `n${i}` })));
+    const rooms = await Promise.all(
+      Array.from({ length: 203 }, (_, i) => roomOf([ann, bob], { name: `n${i}` })),
+    );
     const [one, two, three] = rooms as [Room, Room, Room];
     const texts = await Promise.all([1, 2, 3, 4].map(i => ann.send(one._id, `${i}`)));
     await first.platform.do('DELETE', `/chat/messages/${texts[1]!._id}`);
@@ -118,7 +128,9 @@ describe('listenRooms', () => {
       expect(list).to.have.length(203);
       for (const room of list) {
         const shown = idsOf(room.joinUsers);
-        expect(shown, 'the caller and the masters').to.have.members(client.userId === bob.userId ? [ann.userId, bob.userId] : [ann.userId]);
+        expect(shown, 'the caller and the masters').to.have.members(
+          client.userId === bob.userId ? [ann.userId, bob.userId] : [ann.userId],
+        );
         expect(room.joinUserCount).to.equal(room._id === two._id ? 3 : 2);
       }
       return [one, two, three].map(({ _id }) => list.find(room => room._id === _id)!.unReadMsgCount);
@@ -133,8 +145,21 @@ describe('listenRooms', () => {
     try {
       const [ann2, bob2] = [await second.connect(ann.userId, 'ann'), await second.connect(bob.userId, 'bob')];
       expect([await counts(ann2), await counts(bob2)], 'from the store').to.deep.equal(before);
+      for (const [keyword, size] of [
+        ['n10', 11],
+        ['(', 0],
+        ['eve', 1],
+        ['a\u0000b', null],
+        ['\u0000', null],
+      ] as const) {
+        const { list } = await bob2.do('queryRooms', { keyword });
+        if (size !== null) expect(list, `searched in the store: ${keyword}`).to.have.length(size);
+      }
       const warm = await Promise.all([one, two, three].map(({ _id }) => bob2.room(_id)));
-      expect(warm.map(room => room.unReadMsgCount), 'when it is loaded').to.deep.equal(before[1]);
+      expect(
+        warm.map(room => room.unReadMsgCount),
+        'when it is loaded',
+      ).to.deep.equal(before[1]);
     } finally {
       await second.close();
     }

@@ -16,7 +16,9 @@ describe('queryRoom', () => {
   it('gives one of my rooms as I see it', async () => {
     const room = await roomOf([ann, bob]);
     const sent = await ann.send(room._id, 'hello');
-    const read = room.joinUsers.map(user => (user._id === ann.userId ? { ...user, lastReadMessageId: sent._id } : user));
+    const read = room.joinUsers.map(user =>
+      user._id === ann.userId ? { ...user, lastReadMessageId: sent._id } : user,
+    );
     expect(await bob.room(room._id)).to.deep.equal({
       ...room,
       joinUsers: read,
@@ -52,8 +54,19 @@ describe('queryRoom', () => {
       expect(await shown(0), 'the master').to.deep.equal([0, 4, 5, 6]);
       expect(await shown(1), 'an early one').to.deep.equal([0, 1, 5, 6]);
       expect(await shown(6), 'the latest').to.deep.equal([0, 4, 5, 6]);
-      await people[0].do('updateRoomSetting', { roomId: room._id, updateData: { rules: { canShowMemberList: false } } });
+      await people[0].do('updateRoomSetting', {
+        roomId: room._id,
+        updateData: { rules: { canShowMemberList: false } },
+      });
       expect(await shown(2), 'with a closed list').to.deep.equal([0, 2]);
+      const ids = people.map(person => person.userId);
+      const many = await own.platform.room([], {
+        joinUsers: ids.map((_id, i) => ({ _id, nickName: 'x', master: i < 5 })),
+      });
+      for (const i of [4, 6]) {
+        const users = idsOf((await people[i]!.room(many._id)).joinUsers);
+        expect(users, 'the caller, whoever else there is').to.include(ids[i]!);
+      }
     } finally {
       await own.close();
     }
@@ -65,7 +78,11 @@ describe('queryRoom', () => {
     const gone = await ann.send(room._id, 'goes');
     await engine.platform.do('DELETE', `/chat/messages/${gone._id}`);
     const { lastMessage, unReadMsgCount, lastSeq } = await bob.room(room._id);
-    expect([lastMessage!._id, lastMessage!.status.deleted, lastMessage!.data.content]).to.deep.equal([gone._id, true, {}]);
+    expect([lastMessage!._id, lastMessage!.status.deleted, lastMessage!.data.content]).to.deep.equal([
+      gone._id,
+      true,
+      {},
+    ]);
     expect([unReadMsgCount, lastSeq]).to.deep.equal([1, 2]);
   });
 
@@ -86,7 +103,16 @@ describe('queryRoom', () => {
   });
 
   it('refuses wrong shapes and names the field', async () => {
-    for (const payload of [undefined, null, 'id', {}, { roomId: null }, { roomId: '' }, { roomId: { $ne: '' } }, { roomId: [1] }]) {
+    for (const payload of [
+      undefined,
+      null,
+      'id',
+      {},
+      { roomId: null },
+      { roomId: '' },
+      { roomId: { $ne: '' } },
+      { roomId: [1] },
+    ]) {
       const answer = await ann.ask('queryRoom', payload);
       expect(answer.error, JSON.stringify(payload)).to.equal('INVALID_PAYLOAD');
       if (payload && typeof payload === 'object') expect(answer.message).to.include('roomId');

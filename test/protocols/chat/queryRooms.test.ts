@@ -14,11 +14,15 @@ describe('queryRooms', () => {
   });
 
   it('finds my rooms by a part of their name, in any case and with any spaces, Korean too', async () => {
-    const [soccer, korean] = [await roomOf([ann], { name: 'Sunday Soccer Club' }), await roomOf([ann], { name: '마당 모임' })];
+    const [soccer, korean] = [
+      await roomOf([ann], { name: 'Sunday Soccer Club' }),
+      await roomOf([ann], { name: '마당 모임' }),
+    ];
     for (const keyword of ['soccer', 'SOCCER c', 'sundaysoccer', ' day ']) {
       expect(await find(keyword), keyword).to.deep.equal([soccer._id]);
     }
-    for (const keyword of ['마당', '당 모', '모임']) expect(await find(keyword), keyword).to.deep.equal([korean._id]);
+    for (const keyword of ['마당', '당 모', '모임'])
+      expect(await find(keyword), keyword).to.deep.equal([korean._id]);
     expect(await find('nothing of the kind')).to.deep.equal([]);
   });
 
@@ -58,7 +62,8 @@ describe('queryRooms', () => {
 
   it('goes together with the filters and pages of listenRooms', async () => {
     const rooms = [];
-    for (let i = 0; i < 3; i++) rooms.push(await roomOf([ann], { name: `paged ${i}`, roomType: i === 1 ? 'OPEN' : 'GROUP' }));
+    for (let i = 0; i < 3; i++)
+      rooms.push(await roomOf([ann], { name: `paged ${i}`, roomType: i === 1 ? 'OPEN' : 'GROUP' }));
     expect(await find('paged', { roomType: 'OPEN' })).to.deep.equal([rooms[1]!._id]);
     const first = await ann.do('queryRooms', { keyword: 'paged', count: 2 });
     const rest = await ann.do('queryRooms', { keyword: 'paged', count: 2, cursor: first.nextCursor });

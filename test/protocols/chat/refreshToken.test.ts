@@ -16,7 +16,9 @@ describe('refreshToken', () => {
     const own = await startEngine({ clock: { now: () => Date.now() + ahead } });
     try {
       const [ann, bob] = await guests(own, 'ann', 'bob');
-      expect(await ann.do('refreshToken', { token: own.token(ann.userId, 'ann', 36_000) })).to.deep.equal({ result: true });
+      expect(await ann.do('refreshToken', { token: own.token(ann.userId, 'ann', 36_000) })).to.deep.equal({
+        result: true,
+      });
       ahead = 7_200_000;
       // Both are looked at in the same round, ann first: bob's end shows that ann was spared.
       await bob.frame('tokenExpired');
@@ -41,7 +43,9 @@ describe('refreshToken', () => {
   it('one of another user is refused, and the connection stays who it was', async () => {
     const [ann, bob] = await guests(engine, 'ann', 'bob');
     const room = await roomOf([bob]);
-    expect(await errorOf(ann, 'refreshToken', { token: engine.token(bob.userId) })).to.equal('CLIENT_ID_NO_EXISTS');
+    expect(await errorOf(ann, 'refreshToken', { token: engine.token(bob.userId) })).to.equal(
+      'CLIENT_ID_NO_EXISTS',
+    );
     expect(await errorOf(ann, 'queryRoom', { roomId: room._id })).to.equal('ROOM_NO_EXISTS');
     const mine = await roomOf([ann]);
     expect((await ann.send(mine._id, 'x')).author.authorId).to.equal(ann.userId);
@@ -58,8 +62,12 @@ describe('refreshToken', () => {
       [jwt.sign(user, null as never, { algorithm: 'none', expiresIn: 60 }), 'TOKEN_INVALID'],
       ['nonsense', 'TOKEN_INVALID'],
     ];
-    for (const [token, code] of bad) expect(await errorOf(ann, 'refreshToken', { token }), token).to.equal(code);
-    expect(await errorOf(ann, 'refreshToken', { token: engine.token(ann.userId) }), 'the connection lives').to.equal(null);
+    for (const [token, code] of bad)
+      expect(await errorOf(ann, 'refreshToken', { token }), token).to.equal(code);
+    expect(
+      await errorOf(ann, 'refreshToken', { token: engine.token(ann.userId) }),
+      'the connection lives',
+    ).to.equal(null);
   });
 
   it('refuses a token that was made before the user’s tokens were revoked', async () => {
@@ -74,8 +82,18 @@ describe('refreshToken', () => {
 
   it('refuses wrong shapes', async () => {
     const [ann] = await guests(engine, 'ann');
-    for (const payload of [undefined, null, engine.token(ann.userId), {}, { token: null }, { token: 7 }, { token: 'x'.repeat(9_000) }]) {
-      expect(await errorOf(ann, 'refreshToken', payload), JSON.stringify(payload)?.slice(0, 40)).to.equal('INVALID_PAYLOAD');
+    for (const payload of [
+      undefined,
+      null,
+      engine.token(ann.userId),
+      {},
+      { token: null },
+      { token: 7 },
+      { token: 'x'.repeat(9_000) },
+    ]) {
+      expect(await errorOf(ann, 'refreshToken', payload), JSON.stringify(payload)?.slice(0, 40)).to.equal(
+        'INVALID_PAYLOAD',
+      );
     }
   });
 });

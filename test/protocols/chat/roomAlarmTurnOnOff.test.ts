@@ -20,7 +20,8 @@ describe('roomAlarmTurnOnOff', () => {
     expect(await switched({ messageId: 'as in the seed' })).to.deep.equal({ result: true, alarmOn: false });
     expect(await alarmOf(bob, room._id)).to.equal(false);
     expect(await switched({ turnOn: null })).to.deep.equal({ result: true, alarmOn: true });
-    for (const turnOn of [false, false, true, true]) expect((await switched({ turnOn })).alarmOn).to.equal(turnOn);
+    for (const turnOn of [false, false, true, true])
+      expect((await switched({ turnOn })).alarmOn).to.equal(turnOn);
     expect(await alarmOf(bob, room._id)).to.equal(true);
     expect(await alarmOf(ann, room._id), 'everybody’s own').to.equal(true);
   });
@@ -48,7 +49,9 @@ describe('roomAlarmTurnOnOff', () => {
     expect(await errorOf(bob, 'roomAlarmTurnOnOff', { roomId: 'nowhere' })).to.equal('ROOM_NO_EXISTS');
     expect(await errorOf(bob, 'roomAlarmTurnOnOff', { roomId: open._id })).to.equal('YOU_ARE_NO_JOINED_ROOM');
     for (const payload of [undefined, {}, closed._id, { roomId: closed._id, turnOn: 'no' }]) {
-      expect(await errorOf(ann, 'roomAlarmTurnOnOff', payload), JSON.stringify(payload)).to.equal('INVALID_PAYLOAD');
+      expect(await errorOf(ann, 'roomAlarmTurnOnOff', payload), JSON.stringify(payload)).to.equal(
+        'INVALID_PAYLOAD',
+      );
     }
   });
 });

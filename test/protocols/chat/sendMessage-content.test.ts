@@ -12,7 +12,11 @@ describe('sendMessage: cards and meta', () => {
     room = await roomOf([ann, bob]);
   });
   const sendCard = (rawData: unknown) =>
-    ann.ask('sendMessage', { syncKey: newKey(), roomId: room._id, data: { type: 'CARD', content: { rawData } } });
+    ann.ask('sendMessage', {
+      syncKey: newKey(),
+      roomId: room._id,
+      data: { type: 'CARD', content: { rawData } },
+    });
   const sendMeta = (meta: unknown, syncKey = newKey()) =>
     ann.ask('sendMessage', { syncKey, roomId: room._id, data: { type: 'TEXT', content: 'with meta' }, meta });
 
@@ -33,11 +37,21 @@ describe('sendMessage: cards and meta', () => {
   });
 
   it('cards of other types come from the platform', async () => {
-    expect((await sendCard({ ...card, cardType: 'PRODUCT_DRAWING_WINNER' })).error).to.equal('YOU_HAVE_NO_AUTHORIZATION');
+    expect((await sendCard({ ...card, cardType: 'PRODUCT_DRAWING_WINNER' })).error).to.equal(
+      'YOU_HAVE_NO_AUTHORIZATION',
+    );
   });
 
   it('every address in a card is http or https', async () => {
-    const bad = ['javascript:alert(1)', ' javascript:alert(1)', 'JaVaScRiPt:x', 'data:text/html,x', 'ftp://a/b', '//evil.example', 'x'];
+    const bad = [
+      'javascript:alert(1)',
+      ' javascript:alert(1)',
+      'JaVaScRiPt:x',
+      'data:text/html,x',
+      'ftp://a/b',
+      '//evil.example',
+      'x',
+    ];
     for (const url of bad) {
       for (const given of [
         { ...card, image: url },
@@ -48,7 +62,10 @@ describe('sendMessage: cards and meta', () => {
         expect((await sendCard(given)).error, JSON.stringify(given)).to.equal('INVALID_PAYLOAD');
       }
     }
-    const hidden = { ...card, buttons: [{ title: 'x', action: 'link', value: { anything: 'javascript:alert(1)' } }] };
+    const hidden = {
+      ...card,
+      buttons: [{ title: 'x', action: 'link', value: { anything: 'javascript:alert(1)' } }],
+    };
     expect((await sendCard(hidden)).error, 'in a key with another name').to.equal('INVALID_PAYLOAD');
   });
 
@@ -68,11 +85,17 @@ describe('sendMessage: cards and meta', () => {
   });
 
   it('meta comes back as it was sent, without the key that is the engine’s own', async () => {
-    const answer = await sendMeta({ color: 'red', deep: { list: [1, null, { ok: true }] }, event: 'member.kicked' });
-    expect(answer.data).to.have.nested.property('message.meta').deep.equal({
+    const answer = await sendMeta({
       color: 'red',
       deep: { list: [1, null, { ok: true }] },
+      event: 'member.kicked',
     });
+    expect(answer.data)
+      .to.have.nested.property('message.meta')
+      .deep.equal({
+        color: 'red',
+        deep: { list: [1, null, { ok: true }] },
+      });
   });
 
   it('meta with keys that a database could take for an operator is refused', async () => {
@@ -90,16 +113,29 @@ describe('sendMessage: cards and meta', () => {
   });
 
   it('meta with odd keys is stored or refused at once, and never stops others from sending', async () => {
-    for (const meta of [{ 'a\u0000b': 1 }, { '': 1 }, { deep: { '\u0000': 1 } }, { constructor: 1 }, { '\ud800': 1 }]) {
+    for (const meta of [
+      { 'a\u0000b': 1 },
+      { '': 1 },
+      { deep: { '\u0000': 1 } },
+      { constructor: 1 },
+      { '\ud800': 1 },
+    ]) {
       const odd = sendMeta(meta);
-      const beside = bob.ask('sendMessage', { syncKey: newKey(), roomId: room._id, data: { type: 'TEXT', content: 'beside' } });
+      const beside = bob.ask('sendMessage', {
+        syncKey: newKey(),
+        roomId: room._id,
+        data: { type: 'TEXT', content: 'beside' },
+      });
       expect((await odd).error, JSON.stringify(meta)).to.be.oneOf([null, 'INVALID_PAYLOAD']);
       expect((await beside).error, `beside ${JSON.stringify(meta)}`).to.equal(null);
     }
   });
 
   it('a card with odd keys is stored or refused at once', async () => {
-    const answer = await sendCard({ ...card, buttons: [{ title: 'x', action: 'a', value: { 'a\u0000b': 1 } }] });
+    const answer = await sendCard({
+      ...card,
+      buttons: [{ title: 'x', action: 'a', value: { 'a\u0000b': 1 } }],
+    });
     expect(answer.error).to.be.oneOf([null, 'INVALID_PAYLOAD']);
   });
 });

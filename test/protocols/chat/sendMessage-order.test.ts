@@ -30,11 +30,16 @@ describe('sendMessage: order and retries', () => {
     expect(acked.map(message => message.seq).sort((a, b) => a - b)).to.deep.equal(upTo(120));
     const order = acked.sort((a, b) => a.seq - b.seq).map(message => message._id);
     for (const person of people) {
-      expect(person.of<Message>(`listenMessage_${room._id}`).map(message => message._id)).to.deep.equal(order);
-      const own = person.of<Message>(`listenMessage_${room._id}`).filter(({ author }) => author.authorId === person.userId);
-      expect(own.map(message => message.data.content.text), 'one after the other').to.deep.equal(
-        upTo(15).map(i => `${person.userId} ${i}`),
+      expect(person.of<Message>(`listenMessage_${room._id}`).map(message => message._id)).to.deep.equal(
+        order,
       );
+      const own = person
+        .of<Message>(`listenMessage_${room._id}`)
+        .filter(({ author }) => author.authorId === person.userId);
+      expect(
+        own.map(message => message.data.content.text),
+        'one after the other',
+      ).to.deep.equal(upTo(15).map(i => `${person.userId} ${i}`));
     }
     expect((await people[3].history(room._id)).map(message => message._id)).to.deep.equal(order);
   });
@@ -67,13 +72,39 @@ describe('sendMessage: order and retries', () => {
     const key = newKey();
     await ann.do('sendMessage', text(room._id, 'this', key));
     const others = [text(room._id, 'that', key), text(room._id, 'this', key, { meta: { a: 1 } })];
-    for (const other of others) expect((await ann.ask('sendMessage', other)).error).to.equal('SYNC_KEY_CONFLICT');
-    const [one, two] = await Promise.all(['x', 'y'].map(content => ann.ask('sendMessage', text(room._id, content, 'both'))));
+    for (const other of others)
+      expect((await ann.ask('sendMessage', other)).error).to.equal('SYNC_KEY_CONFLICT');
+    const [one, two] = await Promise.all(
+      ['x', 'y'].map(content => ann.ask('sendMessage', text(room._id, content, 'both'))),
+    );
     expect([one!.error, two!.error].sort()).to.deep.equal(['SYNC_KEY_CONFLICT', null].sort());
     expect((await bob.history(room._id)).map(message => message.data.content.text)).to.have.members([
       'this',
       one!.success ? 'x' : 'y',
     ]);
+  });
+
+  it('any key will do, however odd, and its retry is the same message', async () => {
+    const room = await roomOf([ann, bob]);
+    for (const key of [
+      '$gt',
+      'a.b',
+      '__proto__',
+      'constructor',
+      'a\u0000b',
+      '\ud800',
+      '💬',
+      ' ',
+      'k'.repeat(200),
+    ]) {
+      const [first, again] = [
+        await ann.ask('sendMessage', text(room._id, 'x', key)),
+        await ann.ask('sendMessage', text(room._id, 'x', key)),
+      ];
+      expect(first.error, JSON.stringify(key)).to.be.oneOf([null, 'INVALID_PAYLOAD']);
+      const ids = [first, again].map(({ data }) => (data as { message: Message } | null)?.message._id);
+      expect(ids[1], JSON.stringify(key)).to.equal(ids[0]);
+    }
   });
 
   it('a key belongs to its author and room: others may use the same', async () => {

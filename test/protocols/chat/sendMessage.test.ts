@@ -10,7 +10,7 @@ describe('sendMessage', () => {
   before(async () => {
     engine = await sharedEngine();
     [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann!, bob!]);
+    room = await roomOf([ann, bob]);
   });
   const payload = (content: unknown, more: object = {}) => ({
     syncKey: newKey(),
@@ -42,7 +42,12 @@ describe('sendMessage', () => {
       await ann!.do('sendMessage', payload('one')),
       await ann!.do('sendMessage', payload({ text: 'two' })),
       await ann!.do('sendMessage', { syncKey: newKey(), roomId: room._id, type: 'TEXT', content: 'three' }),
-      await ann!.do('sendMessage', { syncKey: newKey(), roomId: room._id, data: { type: 'TEXT' }, content: 'four' }),
+      await ann!.do('sendMessage', {
+        syncKey: newKey(),
+        roomId: room._id,
+        data: { type: 'TEXT' },
+        content: 'four',
+      }),
     ].map(({ message }) => message.data);
     expect(texts).to.deep.equal(
       ['one', 'two', 'three', 'four'].map(text => ({ type: 'TEXT', content: { text } })),
@@ -50,7 +55,10 @@ describe('sendMessage', () => {
   });
 
   it('takes null in optional fields as if they were absent', async () => {
-    const answer = await send({ text: 'here', rawData: null }, { meta: null, replyTo: null, mentions: null, content: null });
+    const answer = await send(
+      { text: 'here', rawData: null },
+      { meta: null, replyTo: null, mentions: null, content: null },
+    );
     expect(answer.error).to.equal(null);
     expect(answer.data).to.have.nested.property('message.data.content').deep.equal({ text: 'here' });
   });
@@ -65,7 +73,10 @@ describe('sendMessage', () => {
 
   it('ignores unknown keys and stores none of them', async () => {
     const { message } = await ann!.do('sendMessage', {
-      ...payload({ text: 'plain', evil: 1 }, { author: { authorId: 'x' }, seq: 1, status: { deleted: true } }),
+      ...payload(
+        { text: 'plain', evil: 1 },
+        { author: { authorId: 'x' }, seq: 1, status: { deleted: true } },
+      ),
       createdAt: '1999-01-01T00:00:00.000Z',
     });
     expect(message.data.content).to.deep.equal({ text: 'plain' });
@@ -134,18 +145,26 @@ describe('sendMessage', () => {
   });
 
   it('is refused for a room that does not exist, for a stranger, and in an OPEN room one is not in', async () => {
-    expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: 'nowhere' }))).to.equal('ROOM_NO_EXISTS');
-    expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: 'f'.repeat(24) }))).to.equal('ROOM_NO_EXISTS');
+    expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: 'nowhere' }))).to.equal(
+      'ROOM_NO_EXISTS',
+    );
+    expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: 'f'.repeat(24) }))).to.equal(
+      'ROOM_NO_EXISTS',
+    );
     expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: 12 }))).to.equal('ROOM_NO_EXISTS');
     expect(await errorOf(eve!, 'sendMessage', payload('x'))).to.equal('ROOM_NO_EXISTS');
     const open = await roomOf([ann!], { roomType: 'OPEN' });
-    expect(await errorOf(eve!, 'sendMessage', payload('x', { roomId: open._id }))).to.equal('YOU_ARE_NO_JOINED_ROOM');
+    expect(await errorOf(eve!, 'sendMessage', payload('x', { roomId: open._id }))).to.equal(
+      'YOU_ARE_NO_JOINED_ROOM',
+    );
   });
 
   it('is refused in a frozen room, to its master too, and goes on when it is thawed', async () => {
     const cold = await roomOf([ann!, bob!], { rules: { isFreezed: true } });
     for (const who of [ann!, bob!]) {
-      expect(await errorOf(who, 'sendMessage', payload('x', { roomId: cold._id }))).to.equal('ROOM_IS_FREEZED');
+      expect(await errorOf(who, 'sendMessage', payload('x', { roomId: cold._id }))).to.equal(
+        'ROOM_IS_FREEZED',
+      );
     }
     await ann!.do('updateRoomSetting', { roomId: cold._id, updateData: { rules: { isFreezed: false } } });
     expect((await bob!.send(cold._id, 'at last')).seq).to.equal(1);
@@ -160,7 +179,9 @@ describe('sendMessage', () => {
       await engine.platform.room(ids, { roomType: 'SYSTEM_ALARM' }),
     ];
     for (const { _id, roomType } of rooms) {
-      expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: _id })), roomType).to.equal('ROOM_IS_FREEZED');
+      expect(await errorOf(ann!, 'sendMessage', payload('x', { roomId: _id })), roomType).to.equal(
+        'ROOM_IS_FREEZED',
+      );
     }
   });
 
@@ -181,14 +202,17 @@ describe('sendMessage', () => {
       const [fast, other] = await guests(own, 'fast', 'other');
       const crowded = await roomOf([fast, other]);
       const answers = [];
-      for (let i = 0; i < 5; i++) answers.push(await fast.ask('sendMessage', payload(`${i}`, { roomId: crowded._id })));
+      for (let i = 0; i < 5; i++)
+        answers.push(await fast.ask('sendMessage', payload(`${i}`, { roomId: crowded._id })));
       expect(answers.filter(answer => answer.success)).to.have.length(3);
       const refused = answers.find(answer => !answer.success)!;
       expect(refused.error).to.equal('RATE_LIMITED');
       expect((refused.data as { retryAfterMs: number }).retryAfterMs).to.be.within(1, 1_000);
       expect((await other.ask('sendMessage', payload('x', { roomId: crowded._id }))).error).to.equal(null);
       const device = await own.connect(fast.userId, 'fast');
-      expect(await errorOf(device, 'sendMessage', payload('x', { roomId: crowded._id }))).to.equal('RATE_LIMITED');
+      expect(await errorOf(device, 'sendMessage', payload('x', { roomId: crowded._id }))).to.equal(
+        'RATE_LIMITED',
+      );
     } finally {
       await own.close();
     }

@@ -27,10 +27,15 @@ describe('sync', () => {
     const [one, two] = [await roomOf([ann, bob]), await roomOf([ann, bob])];
     const other = await roomOf([ann, bob]);
     for (const room of [one, two, other]) for (const text of ['a', 'b', 'c']) await ann.send(room._id, text);
-    const { rooms, messages, removedRoomIds, more, cursor } = await sync(bob, [[one._id, 1], [two._id, 3]]);
+    const { rooms, messages, removedRoomIds, more, cursor } = await sync(bob, [
+      [one._id, 1],
+      [two._id, 3],
+    ]);
     expect(messages).to.deep.equal((await bob.history(one._id)).slice(1));
     expect([removedRoomIds, more, cursor]).to.deep.equal([[], false, null]);
-    expect(idsOf(rooms), 'rooms that are not listed come without messages').to.include.members(idsOf([one, two, other]));
+    expect(idsOf(rooms), 'rooms that are not listed come without messages').to.include.members(
+      idsOf([one, two, other]),
+    );
     for (const room of rooms) expect(room).to.deep.equal(await bob.room(room._id));
   });
 
@@ -63,7 +68,10 @@ describe('sync', () => {
     await ann.do('kickOutUsers', { roomId: kicked._id, targetUserIds: [bob.userId] });
     await engine.platform.do('DELETE', `/chat/rooms/${removed._id}`);
     const gone = [left._id, kicked._id, removed._id, foreign._id, 'f'.repeat(24), 'no id', '12'];
-    const answer = await sync(bob, [...gone, kept._id].map(id => [id, 0]));
+    const answer = await sync(
+      bob,
+      [...gone, kept._id].map(id => [id, 0]),
+    );
     expect(answer.removedRoomIds).to.have.members(gone);
     expect(answer.messages).to.deep.equal([]);
     expect(idsOf(answer.rooms)).to.include(kept._id).and.to.not.include.members([foreign._id]);
@@ -72,7 +80,16 @@ describe('sync', () => {
   it('with since it gives only the rooms that changed: settings, members, messages, my own marks', async () => {
     const rooms: Room[] = [];
     for (let i = 0; i < 8; i++) rooms.push(await roomOf([ann, bob]));
-    const [still, settings, members, messages, read, alarm, frozen, deleted] = rooms as [Room, Room, Room, Room, Room, Room, Room, Room];
+    const [still, settings, members, messages, read, alarm, frozen, deleted] = rooms as [
+      Room,
+      Room,
+      Room,
+      Room,
+      Room,
+      Room,
+      Room,
+      Room,
+    ];
     const [toRead, toDelete] = [await ann.send(read._id, 'x'), await ann.send(deleted._id, 'x')];
     const [eve] = await guests(engine, 'eve');
     const since = aMoment();
@@ -106,11 +123,15 @@ describe('sync', () => {
     const elsewhere = await ann.send(other._id, 'not listed');
     await engine.platform.do('DELETE', `/chat/messages/${sent[0]!._id}`);
     const since = aMoment();
-    await engine.platform.do('PATCH', `/chat/messages/${sent[1]!._id}`, { data: { type: 'TEXT', content: 'zwei' } });
+    await engine.platform.do('PATCH', `/chat/messages/${sent[1]!._id}`, {
+      data: { type: 'TEXT', content: 'zwei' },
+    });
     await engine.platform.do('DELETE', `/chat/messages/${sent[2]!._id}`);
     await engine.platform.do('DELETE', `/chat/messages/${elsewhere._id}`);
     const { messages } = await sync(bob, [[room._id, 4]], { since });
-    expect(messages.map(message => [message._id, message.data.content.text, message.status.deleted])).to.deep.equal([
+    expect(
+      messages.map(message => [message._id, message.data.content.text, message.status.deleted]),
+    ).to.deep.equal([
       [sent[1]!._id, 'zwei', false],
       [sent[2]!._id, undefined, true],
     ]);
@@ -129,15 +150,23 @@ describe('sync', () => {
   it('a long absence comes in pages: every message at least once, in the order of each room', async () => {
     const rooms = [await roomOf([ann, bob]), await roomOf([ann, bob]), await roomOf([ann, bob])];
     const sizes = [500, 0, 620];
-    await Promise.all(rooms.flatMap(({ _id }, i) => Array.from({ length: sizes[i]! }, (_, n) => ann.send(_id, `${n}`))));
-    const first = (await bob.do('listenMessagesByRoom', { roomId: rooms[2]!._id, direction: 'after', count: 1 })).list[0];
+    await Promise.all(
+      rooms.flatMap(({ _id }, i) => Array.from({ length: sizes[i]! }, (_, n) => ann.send(_id, `${n}`))),
+    );
+    const first = (
+      await bob.do('listenMessagesByRoom', { roomId: rooms[2]!._id, direction: 'after', count: 1 })
+    ).list[0];
     const since = aMoment();
     await engine.platform.do('DELETE', `/chat/messages/${first._id}`);
     const got = new Map<string, number[]>();
     const deleted: string[] = [];
     let pages = 0;
     for (let cursor: string | null = null; ; pages++) {
-      const page: Synced = await sync(bob, rooms.map(({ _id }) => [_id, 0]), { since, cursor });
+      const page: Synced = await sync(
+        bob,
+        rooms.map(({ _id }) => [_id, 0]),
+        { since, cursor },
+      );
       for (const { _id, roomId, seq, status } of page.messages) {
         got.set(roomId, [...(got.get(roomId) ?? []), seq]);
         if (status.deleted) deleted.push(_id);
@@ -158,10 +187,21 @@ describe('sync', () => {
   it('takes ids as numbers, null for since and cursor, the same room twice, and a lastSeq from the future', async () => {
     const room = await roomOf([ann, bob]);
     await ann.send(room._id, 'x');
-    const { removedRoomIds } = await bob.do('sync', { rooms: [{ roomId: 5, lastSeq: 0 }], since: null, cursor: null });
+    const { removedRoomIds } = await bob.do('sync', {
+      rooms: [{ roomId: 5, lastSeq: 0 }],
+      since: null,
+      cursor: null,
+    });
     expect(removedRoomIds).to.deep.equal(['5']);
     expect((await sync(bob, [[room._id, 999]])).messages).to.deep.equal([]);
-    expect((await sync(bob, [[room._id, 0], [room._id, 0]])).messages.length).to.be.within(1, 2);
+    expect(
+      (
+        await sync(bob, [
+          [room._id, 0],
+          [room._id, 0],
+        ])
+      ).messages.length,
+    ).to.be.within(1, 2);
   });
 
   it('refuses wrong shapes and names the field', async () => {
@@ -186,6 +226,9 @@ describe('sync', () => {
       expect(answer.error, JSON.stringify(payload)?.slice(0, 80)).to.equal('INVALID_PAYLOAD');
       expect(answer.message).to.include(field);
     }
-    expect(await errorOf(ann, 'sync', { rooms: [], cursor: 'of another kind' })).to.be.oneOf([null, 'INVALID_PAYLOAD']);
+    expect(await errorOf(ann, 'sync', { rooms: [], cursor: 'of another kind' })).to.be.oneOf([
+      null,
+      'INVALID_PAYLOAD',
+    ]);
   });
 });

@@ -12,7 +12,8 @@ describe('updateReadMessage', () => {
     engine = await sharedEngine();
     [ann, bob] = await guests(engine, 'ann', 'bob');
   });
-  const read = (by: ChatClient, roomId: string, messageId: unknown) => errorOf(by, 'updateReadMessage', { roomId, messageId });
+  const read = (by: ChatClient, roomId: string, messageId: unknown) =>
+    errorOf(by, 'updateReadMessage', { roomId, messageId });
   const stateOf = async (client: ChatClient, roomId: string) => {
     const { unReadMsgCount, joinUsers } = await client.room(roomId);
     return [unReadMsgCount, joinUsers.find(user => user._id === client.userId)!.lastReadMessageId];
@@ -20,9 +21,15 @@ describe('updateReadMessage', () => {
 
   it('reads up to a message; the ones after it stay unread', async () => {
     const room = await roomOf([ann, bob]);
-    const [one, two, three] = [await ann.send(room._id, '1'), await ann.send(room._id, '2'), await ann.send(room._id, '3')];
+    const [one, two, three] = [
+      await ann.send(room._id, '1'),
+      await ann.send(room._id, '2'),
+      await ann.send(room._id, '3'),
+    ];
     expect(await stateOf(bob, room._id)).to.deep.equal([3, null]);
-    expect(await bob.do('updateReadMessage', { roomId: room._id, messageId: two._id })).to.deep.equal({ result: true });
+    expect(await bob.do('updateReadMessage', { roomId: room._id, messageId: two._id })).to.deep.equal({
+      result: true,
+    });
     expect(await stateOf(bob, room._id)).to.deep.equal([1, two._id]);
     expect(await read(bob, room._id, three._id)).to.equal(null);
     expect(await stateOf(bob, room._id)).to.deep.equal([0, three._id]);
@@ -34,7 +41,9 @@ describe('updateReadMessage', () => {
     const room = await roomOf([ann, bob]);
     const sent = await Promise.all([1, 2, 3, 4, 5].map(i => ann.send(room._id, `${i}`)));
     const last = sent.reduce((a, b) => (a.seq > b.seq ? a : b));
-    await Promise.all(sent.map(message => bob.do('updateReadMessage', { roomId: room._id, messageId: message._id })));
+    await Promise.all(
+      sent.map(message => bob.do('updateReadMessage', { roomId: room._id, messageId: message._id })),
+    );
     expect(await stateOf(bob, room._id)).to.deep.equal([0, last._id]);
   });
 
@@ -61,7 +70,9 @@ describe('updateReadMessage', () => {
     await calm(ann, bob, phone);
     await read(bob, room._id, one._id);
     expect((await phone.frame('updateRoomLastMessage')).unReadMsgCount).to.equal(1);
-    const receipts = await ann.frame(`readReceipts_${room._id}`, ({ reads }) => reads.some((r: any) => r.userId === bob.userId));
+    const receipts = await ann.frame(`readReceipts_${room._id}`, ({ reads }) =>
+      reads.some((r: any) => r.userId === bob.userId),
+    );
     expect(receipts.reads.find((r: any) => r.userId === bob.userId)).to.deep.equal({
       userId: bob.userId,
       messageId: one._id,

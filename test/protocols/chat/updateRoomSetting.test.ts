@@ -18,8 +18,14 @@ describe('updateRoomSetting', () => {
   it('changes name, picture and rules, and tells every member once, without a message', async () => {
     const room = await roomOf([ann, bob]);
     await calm(ann, bob);
-    const updateData = { name: ' 새 이름 ', profileUrl: 'https://example.com/x.png', rules: { canLeaveOutRoom: true } };
-    expect(await ann.do('updateRoomSetting', { roomId: room._id, updateData })).to.deep.equal({ result: true });
+    const updateData = {
+      name: ' 새 이름 ',
+      profileUrl: 'https://example.com/x.png',
+      rules: { canLeaveOutRoom: true },
+    };
+    expect(await ann.do('updateRoomSetting', { roomId: room._id, updateData })).to.deep.equal({
+      result: true,
+    });
     for (const client of [ann, bob]) {
       await client.settled();
       expect(client.frames.map(frame => frame.name)).to.deep.equal(['listenRoom']);
@@ -34,7 +40,10 @@ describe('updateRoomSetting', () => {
   });
 
   it('what is not sent, or is null, keeps its value', async () => {
-    const room = await roomOf([ann, bob], { profileUrl: 'https://example.com/a.png', rules: { canCopyMessage: false } });
+    const room = await roomOf([ann, bob], {
+      profileUrl: 'https://example.com/a.png',
+      rules: { canCopyMessage: false },
+    });
     for (const updateData of [
       {},
       { name: null, profileUrl: null, rules: null },
@@ -54,7 +63,13 @@ describe('updateRoomSetting', () => {
 
   it('ignores unknown keys, of the room as of the rules', async () => {
     const room = await roomOf([ann]);
-    const evil = { roomType: 'OPEN', no: 1, lastSeq: 99, 'rules.isFreezed': true, rules: { canFly: true, canInviteMembers: true } };
+    const evil = {
+      roomType: 'OPEN',
+      no: 1,
+      lastSeq: 99,
+      'rules.isFreezed': true,
+      rules: { canFly: true, canInviteMembers: true },
+    };
     expect(await change(ann, room._id, { name: 'x', ...evil })).to.equal(null);
     expect(await ann.room(room._id)).to.deep.equal({ ...room, name: 'x' });
   });
@@ -65,7 +80,9 @@ describe('updateRoomSetting', () => {
     await change(ann, room._id, { rules: { isFreezed: true } });
     const message = { syncKey: 'k', roomId: room._id, data: { type: 'TEXT', content: 'x' } };
     expect(await errorOf(ann, 'sendMessage', message)).to.equal('ROOM_IS_FREEZED');
-    expect(await errorOf(ann, 'inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] })).to.equal('ROOM_IS_FREEZED');
+    expect(await errorOf(ann, 'inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] })).to.equal(
+      'ROOM_IS_FREEZED',
+    );
     expect(await errorOf(bob, 'joinRoom', room._id)).to.equal(null);
     expect(await errorOf(bob, 'updateReadMessage', { roomId: room._id, messageId })).to.equal(null);
     expect(await errorOf(bob, 'leaveOutRoom', room._id)).to.equal(null);
@@ -81,12 +98,17 @@ describe('updateRoomSetting', () => {
     const open = await roomOf([ann], { roomType: 'OPEN' });
     expect(await change(eve, open._id, { name: 'mine' })).to.equal('YOU_ARE_NO_JOINED_ROOM');
     const direct = await roomOf([ann, bob], { roomType: 'DIRECT' });
-    expect(await change(ann, direct._id, { name: 'mine' }), 'DIRECT has no master').to.equal('YOU_HAVE_NO_AUTHORIZATION');
+    expect(await change(ann, direct._id, { name: 'mine' }), 'DIRECT has no master').to.equal(
+      'YOU_HAVE_NO_AUTHORIZATION',
+    );
     expect((await ann.room(room._id)).name).to.equal('a room');
   });
 
   it('nobody thaws the ALARM types', async () => {
-    const room = await engine.platform.room([ann.userId, bob.userId], { roomType: 'ALARM', rules: { isFreezed: false } });
+    const room = await engine.platform.room([ann.userId, bob.userId], {
+      roomType: 'ALARM',
+      rules: { isFreezed: false },
+    });
     expect(room.rules.isFreezed, 'frozen from birth').to.equal(true);
     expect(await change(ann, room._id, { rules: { isFreezed: false } })).to.not.equal(null);
     expect((await ann.room(room._id)).rules.isFreezed).to.equal(true);
@@ -95,8 +117,18 @@ describe('updateRoomSetting', () => {
 
   it('changes of several masters at once are all kept: rules are merged, not replaced', async () => {
     const room = await roomOf([ann, bob]);
-    const keys = ['canCopyMessage', 'canCaptureMessage', 'canDeleteMessage', 'canShareMessage', 'canShowMemberList'];
-    await Promise.all(keys.map(key => ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { [key]: false } } })));
+    const keys = [
+      'canCopyMessage',
+      'canCaptureMessage',
+      'canDeleteMessage',
+      'canShareMessage',
+      'canShowMemberList',
+    ];
+    await Promise.all(
+      keys.map(key =>
+        ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { [key]: false } } }),
+      ),
+    );
     const off = Object.fromEntries(keys.map(key => [key, false]));
     expect((await ann.room(room._id)).rules).to.deep.equal({ ...room.rules, ...off });
   });

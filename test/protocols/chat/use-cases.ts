@@ -43,7 +43,9 @@ const MESSAGES: UseCase[] = [
   {
     name: 'many messages by all at once',
     act: ({ actor, viewer, closed, other, room }) =>
-      Promise.all([actor, viewer, closed, other].flatMap(who => [1, 2, 3, 4].map(i => who.send(room._id, `${i}`)))),
+      Promise.all(
+        [actor, viewer, closed, other].flatMap(who => [1, 2, 3, 4].map(i => who.send(room._id, `${i}`))),
+      ),
   },
   {
     name: 'the platform writes as ADMIN',
@@ -56,7 +58,9 @@ const MESSAGES: UseCase[] = [
   {
     name: 'the platform edits the last message',
     act: ({ engine, last }) =>
-      engine.platform.do('PATCH', `/chat/messages/${last._id}`, { data: { type: 'TEXT', content: 'edited' } }),
+      engine.platform.do('PATCH', `/chat/messages/${last._id}`, {
+        data: { type: 'TEXT', content: 'edited' },
+      }),
   },
   {
     name: 'the platform deletes the last message',
@@ -70,7 +74,10 @@ const MESSAGES: UseCase[] = [
     name: 'a message is sent and deleted at once',
     act: async ({ engine, actor, room }) => {
       const { _id } = await actor.send(room._id, 'oops');
-      await Promise.all([engine.platform.do('DELETE', `/chat/messages/${_id}`), actor.send(room._id, 'next')]);
+      await Promise.all([
+        engine.platform.do('DELETE', `/chat/messages/${_id}`),
+        actor.send(room._id, 'next'),
+      ]);
     },
   },
 ];
@@ -79,7 +86,9 @@ const READING: UseCase[] = [
   {
     name: 'updateReadMessage',
     act: ({ closed, other, room, first }) =>
-      Promise.all([closed, other].map(who => who.do('updateReadMessage', { roomId: room._id, messageId: first._id }))),
+      Promise.all(
+        [closed, other].map(who => who.do('updateReadMessage', { roomId: room._id, messageId: first._id })),
+      ),
     except: ['closed', 'other'],
   },
   {
@@ -122,7 +131,10 @@ const ROOMS: UseCase[] = [
   {
     name: 'createNewRoom: DIRECT, from both sides at once',
     act: ({ actor, outsider }) =>
-      Promise.all([roomOf([actor, outsider], { roomType: 'DIRECT' }), roomOf([outsider, actor], { roomType: 'DIRECT' })]),
+      Promise.all([
+        roomOf([actor, outsider], { roomType: 'DIRECT' }),
+        roomOf([outsider, actor], { roomType: 'DIRECT' }),
+      ]),
   },
   {
     name: 'the platform makes a room with a message',
@@ -160,7 +172,8 @@ const ROOMS: UseCase[] = [
 const PEOPLE: UseCase[] = [
   {
     name: 'inviteRoom',
-    act: ({ actor, room, outsider }) => actor.do('inviteRoom', { roomId: room._id, targetUserIds: [outsider.userId] }),
+    act: ({ actor, room, outsider }) =>
+      actor.do('inviteRoom', { roomId: room._id, targetUserIds: [outsider.userId] }),
   },
   {
     name: 'inviteRoom by a member, then messages',
@@ -205,7 +218,8 @@ const PEOPLE: UseCase[] = [
   },
   {
     name: 'the platform removes a member',
-    act: ({ engine, closed, room }) => engine.platform.do('DELETE', `/chat/rooms/${room._id}/members/${closed.userId}`),
+    act: ({ engine, closed, room }) =>
+      engine.platform.do('DELETE', `/chat/rooms/${room._id}/members/${closed.userId}`),
   },
   {
     name: 'a member gets a new nick over the platform',
@@ -229,7 +243,11 @@ const PEOPLE: UseCase[] = [
       Promise.all([
         actor.do('inviteRoom', { roomId: room._id, targetUserIds: [outsider.userId] }),
         actor.do('updateRoomSetting', { roomId: room._id, updateData: { name: 'busy' } }),
-        closed.ask('sendMessage', { syncKey: newKey(), roomId: room._id, data: { type: 'TEXT', content: 'x' } }),
+        closed.ask('sendMessage', {
+          syncKey: newKey(),
+          roomId: room._id,
+          data: { type: 'TEXT', content: 'x' },
+        }),
         viewer.do('leaveOutRoom', room._id),
         other.send(room._id, 'y'),
         actor.do('kickOutUsers', { roomId: room._id, targetUserIds: [closed.userId] }),

@@ -6,6 +6,7 @@ import { Joi, toJsonSchema } from '../schema.ts';
 const COMMON: readonly ErrorCode[] = [
   'INVALID_PAYLOAD',
   'INVALID_API_KEY',
+  'YOU_HAVE_NO_AUTHORIZATION',
   'RATE_LIMITED',
   'TEMPORARILY_UNAVAILABLE',
 ];
