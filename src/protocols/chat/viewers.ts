@@ -22,10 +22,13 @@ export class Viewers {
     const socket = this.#socketOf(connectionId);
     if (!socket) throw new ChatError('CLIENT_ID_NO_EXISTS');
     const viewing = await viewRoom(this.#chat, socket.data.actor, roomId, connectionId);
+    const { userId } = socket.data.actor;
     if (!socket.connected) {
-      stopViewing(this.#chat, socket.data.actor.userId, roomId, connectionId);
+      stopViewing(this.#chat, userId, roomId, connectionId);
       throw new ChatError('CLIENT_ID_NO_EXISTS');
     }
+    // Put out between being let in and being answered.
+    if (!viewing.live.viewers.get(userId)?.has(connectionId)) throw new ChatError('ROOM_NO_EXISTS');
     (socket.data.viewing ??= new Set()).add(roomId);
     const sockets = this.#byRoom.get(roomId);
     if (sockets) sockets.add(socket);

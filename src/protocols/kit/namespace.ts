@@ -19,6 +19,8 @@ export interface NamespaceOptions {
 }
 
 const EXPIRY_CHECK = 1_000;
+/** Who has too much waiting is asked to read for this long first, in milliseconds. */
+const READ_FIRST = 1_000;
 
 /**
  * A namespace for users with a token: lets them in, counts them, runs their events through the one wrapper, and
@@ -123,21 +125,19 @@ export class UserNamespace {
     const ack = args.at(-1);
     const answer = await this.#answer(socket, name, args);
     if (typeof ack !== 'function') return;
+    const { outbox } = this.#options.parts;
     if (answer.success && answer.data instanceof Encoded) {
       const json = `{"success":true,"error":null,"data":${answer.data.json}}`;
-      this.#options.parts.outbox.answer(socket, ack as (answer: unknown) => void, json);
-    } else (ack as (answer: Ack) => void)(answer);
+      outbox.ackEncoded(socket, ack as (answer: unknown) => void, json);
+    } else outbox.ack(socket, ack as (answer: unknown) => void, answer);
   }
 
   async #answer(socket: ChatSocket, name: string, args: unknown[]): Promise<Ack> {
     const { parts, events } = this.#options;
-    if (parts.outbox.closeIfClogged(socket))
-      return refusal({ error: 'RATE_LIMITED', message: 'Read what you asked for.' });
-    const wait = this.#overRate(socket.data);
-    if (wait > 0) {
-      const error = new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait });
-      return refusal(failureOf(error, parts.log, name));
-    }
+    const refuse = (error: ChatError) => refusal(failureOf(error, parts.log, name));
+    if (parts.isDraining()) return refuse(new ChatError('TEMPORARILY_UNAVAILABLE'));
+    const wait = parts.outbox.isBehind(socket) ? READ_FIRST : this.#overRate(socket.data);
+    if (wait > 0) return refuse(new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait }));
     return events.run(parts.chat, this.#callerOf(socket), name, args);
   }
 

@@ -66,21 +66,35 @@ function ackWithId(this: Socket, id: number): Answer {
   return Object.assign(ack.call(this, id), { packetId: id });
 }
 
+/** Beyond this many times the limit a client is closed at once. */
+const HARD_FACTOR = 4;
+/** A client above the limit is looked at again after this time, in milliseconds, and closed when it read nothing. */
+const LOOK_AFTER = 1_000;
+const LOOKS = 3;
+
 export class Outbox {
   readonly #maxBytes: number;
   readonly #onClosed: () => void;
   #corked: NetSocket[] = [];
   readonly #isCorked = new WeakSet<NetSocket>();
   #scheduled = false;
+  /** Clients above the limit: how much waited at the last look, and how often it was not less. */
+  readonly #suspects = new Map<EngineSocket, { waiting: number; strikes: number }>();
+  readonly #closed = new WeakSet<EngineSocket>();
+  #look: NodeJS.Timeout | null = null;
 
-  /** `maxBytes`: what may wait for a client that does not read before it is closed. `onClosed` counts those. */
+  /**
+   * `maxBytes`: what may wait for a client that does not read. One that has more waiting and does not read is closed
+   * after a few seconds, one with four times as much at once. `onClosed` counts them.
+   */
   constructor(maxBytes: number, onClosed: () => void = () => undefined) {
     this.#maxBytes = maxBytes;
     this.#onClosed = onClosed;
   }
 
   send(socket: Socket, frame: Frame): void {
-    const conn = socket.conn as unknown as EngineSocket;
+    const conn = engineOf(socket);
+    if (!this.#mayWrite(conn)) return;
     const net = directWay(conn);
     if (!net) {
       conn.write(frame.text, { compress: false });
@@ -88,29 +102,64 @@ export class Outbox {
       if (!this.#isCorked.has(net)) this.#cork(net);
       net.write(frame.bytes);
     }
-    this.closeIfClogged(socket);
   }
 
-  /** Answers an event with JSON that is encoded already; `ack` is what Socket.IO gave for it. */
-  answer(socket: Socket, ack: Answer, json: string): void {
-    const conn = socket.conn as unknown as EngineSocket;
+  /** Answers an event; `ack` is what Socket.IO gave for it. */
+  ack(socket: Socket, ack: Answer, value: unknown): void {
+    if (this.#mayWrite(engineOf(socket))) ack(value);
+  }
+
+  /** Answers an event with JSON that is encoded already. */
+  ackEncoded(socket: Socket, ack: Answer, json: string): void {
+    const conn = engineOf(socket);
+    if (!this.#mayWrite(conn)) return;
     if (ack.packetId === undefined || conn.readyState !== 'open') return ack(JSON.parse(json));
     const namespace = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
     conn.write(`3${namespace}${ack.packetId}[${json}]`, { compress: false });
   }
 
-  /**
-   * Closes the transport of a client that does not read what it is sent (it may come back by itself).
-   * Returns true when it was closed.
-   */
-  closeIfClogged(socket: Socket): boolean {
-    const conn = socket.conn as unknown as EngineSocket;
-    if (waitingBytes(conn) <= this.#maxBytes) return false;
+  /** True while so much waits for this client that it should read before it asks for more. */
+  isBehind(socket: Socket): boolean {
+    return waitingBytes(engineOf(socket)) > this.#maxBytes;
+  }
+
+  stop(): void {
+    if (this.#look) clearTimeout(this.#look);
+  }
+
+  #mayWrite(conn: EngineSocket): boolean {
+    if (this.#closed.has(conn)) return false;
+    const waiting = waitingBytes(conn);
+    if (waiting <= this.#maxBytes) return true;
+    if (waiting > this.#maxBytes * HARD_FACTOR) {
+      this.#close(conn);
+      return false;
+    }
+    if (!this.#suspects.has(conn)) this.#suspects.set(conn, { waiting, strikes: 0 });
+    this.#look ??= setTimeout(() => this.#lookAgain(), LOOK_AFTER).unref();
+    return true;
+  }
+
+  /** Who is above the limit and has not read since the last looks is closed; who reads, however slowly, is not. */
+  #lookAgain(): void {
+    this.#look = null;
+    for (const [conn, last] of this.#suspects) {
+      const waiting = waitingBytes(conn);
+      const strikes = waiting < last.waiting ? 0 : last.strikes + 1;
+      if (waiting <= this.#maxBytes || conn.readyState !== 'open') this.#suspects.delete(conn);
+      else if (strikes >= LOOKS) this.#close(conn);
+      else this.#suspects.set(conn, { waiting, strikes });
+    }
+    if (this.#suspects.size > 0) this.#look = setTimeout(() => this.#lookAgain(), LOOK_AFTER).unref();
+  }
+
+  #close(conn: EngineSocket): void {
+    this.#suspects.delete(conn);
+    this.#closed.add(conn);
     this.#onClosed();
     // Not a polite close: that would wait for a peer that does not read, with all the bytes.
     conn.transport.socket?.terminate?.();
     conn.close(true);
-    return true;
   }
 
   #cork(net: NetSocket): void {
@@ -133,6 +182,8 @@ export class Outbox {
   }
 }
 
+const engineOf = (socket: Socket): EngineSocket => socket.conn as unknown as EngineSocket;
+
 /** The TCP socket, when a frame may be written to it directly: nothing of engine.io's own is waiting before it. */
 function directWay(conn: EngineSocket): NetSocket | null {
   const ws = conn.transport.name === 'websocket' ? conn.transport.socket : undefined;
@@ -149,5 +200,4 @@ function waitingBytes(conn: EngineSocket): number {
 }
 
 /** Whether frames to this socket take the direct way; a test fails when Socket.IO's inside changes. */
-export const takesDirectWay = (socket: Socket): boolean =>
-  directWay(socket.conn as unknown as EngineSocket) !== null;
+export const takesDirectWay = (socket: Socket): boolean => directWay(engineOf(socket)) !== null;

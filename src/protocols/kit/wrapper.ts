@@ -22,6 +22,8 @@ const UNAVAILABLE = new Set([
   'MongoOperationTimeoutError',
   'MongoExpiredSessionError',
   'MongooseError',
+  'MongoServerClosedError',
+  'PoolClearedOnNetworkError',
 ]);
 
 /**
@@ -32,11 +34,18 @@ export function failureOf(error: unknown, log: Log, where: string): Failure {
   if (error instanceof ChatError) {
     return { error: error.code, message: error.message, ...(error.data ? { data: error.data } : {}) };
   }
-  if (error instanceof Error && (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(error.constructor.name))) {
+  if (error instanceof Error && isUnavailable(error)) {
     log.warn({ where, err: error }, 'the store did not answer');
     return { error: 'TEMPORARILY_UNAVAILABLE', message: ERROR_SENTENCES.TEMPORARILY_UNAVAILABLE };
   }
   const errorId = randomUUID();
   log.error({ where, errorId, err: error }, 'unexpected error');
   return { error: 'INTERNAL_ERROR', message: ERROR_SENTENCES.INTERNAL_ERROR, data: { errorId } };
+}
+
+/** The driver wraps a connection that broke during a bulk write into an error of its own, without a single write error. */
+function isUnavailable(error: Error): boolean {
+  if (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(error.constructor.name)) return true;
+  const { writeErrors } = error as { writeErrors?: unknown };
+  return error.name === 'MongoBulkWriteError' && [writeErrors ?? []].flat().length === 0;
 }
