@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import type { Act } from './acts.ts';
 import { newKey, type Message, type Room } from './client.ts';
 import type { Engine } from './engine.ts';
 import { someone } from './people.ts';
@@ -11,48 +11,6 @@ import {
   Witness,
   type Answered,
 } from './witness.ts';
-
-/** One act of somebody, by numbers that are taken modulo what there is. `isLast`: all that began is waited for. */
-export interface Act {
-  kind:
-    | 'send'
-    | 'retry'
-    | 'read'
-    | 'view'
-    | 'unview'
-    | 'invite'
-    | 'kick'
-    | 'leave'
-    | 'delete'
-    | 'asUser'
-    | 'admin';
-  who: number;
-  room: number;
-  pick: number;
-  isLast: boolean;
-}
-
-const KINDS: { weight: number; kind: Act['kind'] }[] = [
-  { weight: 9, kind: 'send' },
-  { weight: 3, kind: 'retry' },
-  { weight: 4, kind: 'read' },
-  { weight: 4, kind: 'view' },
-  { weight: 3, kind: 'unview' },
-  { weight: 3, kind: 'invite' },
-  { weight: 2, kind: 'kick' },
-  { weight: 2, kind: 'leave' },
-  { weight: 3, kind: 'delete' },
-  { weight: 2, kind: 'asUser' },
-  { weight: 1, kind: 'admin' },
-];
-
-export const anAct: fc.Arbitrary<Act> = fc.record({
-  kind: fc.oneof(...KINDS.map(({ weight, kind }) => ({ weight, arbitrary: fc.constant(kind) }))),
-  who: fc.nat({ max: 999 }),
-  room: fc.nat({ max: 999 }),
-  pick: fc.nat({ max: 999 }),
-  isLast: fc.nat({ max: 5 }).map(chance => chance === 0),
-});
 
 /** What an act may be answered when others were quicker. */
 const LEGAL = new Set([
@@ -158,6 +116,8 @@ export class Interleaving {
         return legal(await witness.ask('kickOutUsers', { roomId, targetUserIds: [target] }));
       case 'leave':
         return legal(await witness.ask('leaveOutRoom', roomId));
+      case 'forget':
+        return this.#forget(roomId);
       case 'delete': {
         const known = this.#sent.filter(({ message }) => message);
         if (known.length === 0) return;
@@ -171,6 +131,13 @@ export class Interleaving {
         await this.#platform('POST', `/chat/rooms/${roomId}/messages`, { author, data });
       }
     }
+  }
+
+  /** What a server with too many rooms does: it drops one that nobody needs at the moment. */
+  async #forget(roomId: string): Promise<void> {
+    const { registry, ledger } = this.#engine.app.chat;
+    await ledger.flush();
+    if (registry.peek(roomId)?.idle) registry.forget(roomId);
   }
 
   async #platform(method: string, path: string, body?: unknown): Promise<void> {

@@ -23,7 +23,9 @@ export class RawClient {
 
   /** Connected to `/chat` with this token. */
   static async connect(url: string, token: string): Promise<RawClient> {
-    const client = new RawClient(new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`));
+    const client = new RawClient(
+      new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`),
+    );
     await client.text(text => text.startsWith('0'));
     client.ws.send(`40/chat,${JSON.stringify({ token })}`);
     await client.text(text => text.startsWith('40/chat,'));

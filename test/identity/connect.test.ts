@@ -22,7 +22,9 @@ describe('a connection to /chat', () => {
   it('is refused with `not authorized` and data.code alone', async () => {
     const refusal = await refusalOf(ChatClient.connect(`${engine.url}/chat`, 'x'));
     expect([refusal.message, refusal.data]).to.deep.equal(['not authorized', { code: 'TOKEN_INVALID' }]);
-    const expired = await refusalOf(ChatClient.connect(`${engine.url}/chat`, engine.token(someone(), 'n', -5)));
+    const expired = await refusalOf(
+      ChatClient.connect(`${engine.url}/chat`, engine.token(someone(), 'n', -5)),
+    );
     expect([expired.message, expired.data]).to.deep.equal(['not authorized', { code: 'TOKEN_EXPIRED' }]);
   });
 
@@ -30,13 +32,20 @@ describe('a connection to /chat', () => {
     const token = engine.token(someone());
     const query = { token };
     (await ChatClient.connect(`${engine.url}/chat`, undefined, '', { query, auth: {} })).close();
-    (await ChatClient.connect(`${engine.url}/chat`, undefined, '', { query: { token: 'x' }, auth: { token } })).close();
+    (
+      await ChatClient.connect(`${engine.url}/chat`, undefined, '', {
+        query: { token: 'x' },
+        auth: { token },
+      })
+    ).close();
     const refusal = await refusalOf(ChatClient.connect(`${engine.url}/chat`, 'x', '', { query }));
     expect(refusal.data).to.deep.equal({ code: 'TOKEN_INVALID' });
   });
 
   it('works over long polling and upgrades from it', async () => {
-    const client = await ChatClient.connect(`${engine.url}/chat`, engine.token(someone()), '', { transports: ['polling', 'websocket'] });
+    const client = await ChatClient.connect(`${engine.url}/chat`, engine.token(someone()), '', {
+      transports: ['polling', 'websocket'],
+    });
     await new Promise<void>(resolve => {
       if (client.socket.io.engine.transport.name === 'websocket') resolve();
       else client.socket.io.engine.once('upgrade', () => resolve());
@@ -51,11 +60,15 @@ describe('a connection to /chat', () => {
     expect((await engine.platform.do('GET', `/chat/users/${ann}`)).nickName).to.equal('앤');
     const room = await engine.platform.room([someone(), ann]);
     (await ChatClient.connect(`${engine.url}/chat`, engine.token(ann, '새 앤'))).close();
-    expect((await engine.platform.do('GET', `/chat/rooms/${room._id}`)).joinUsers[1].nickName).to.equal('새 앤');
+    expect((await engine.platform.do('GET', `/chat/rooms/${room._id}`)).joinUsers[1].nickName).to.equal(
+      '새 앤',
+    );
   });
 
   it('a namespace that there is not is refused', async () => {
-    expect((await refusalOf(ChatClient.connect(`${engine.url}/nowhere`, engine.token(someone())))).message).to.equal('Invalid namespace');
+    expect(
+      (await refusalOf(ChatClient.connect(`${engine.url}/nowhere`, engine.token(someone())))).message,
+    ).to.equal('Invalid namespace');
   });
 
   it('serves the browser bundle', async () => {
@@ -89,7 +102,10 @@ describe('connections of one user', () => {
     const ann = someone();
     const [one, two] = [await engine.connect(ann), await engine.connect(ann)];
     const refusal = await refusalOf(engine.connect(ann));
-    expect([refusal.message, refusal.data]).to.deep.equal(['not authorized', { code: 'TOO_MANY_CONNECTIONS' }]);
+    expect([refusal.message, refusal.data]).to.deep.equal([
+      'not authorized',
+      { code: 'TOO_MANY_CONNECTIONS' },
+    ]);
     await engine.connect(someone());
     const gone = closed(two);
     two.close();
@@ -101,7 +117,9 @@ describe('connections of one user', () => {
   it('are counted right when many come at the same moment', async () => {
     const ann = someone();
     const token = engine.token(ann);
-    const coming = Array.from({ length: 8 }, () => ChatClient.connect(`${engine.url}/chat`, token).catch(() => null));
+    const coming = Array.from({ length: 8 }, () =>
+      ChatClient.connect(`${engine.url}/chat`, token).catch(() => null),
+    );
     const clients = (await Promise.all(coming)).filter(client => client !== null);
     const answered = (client: ChatClient) => client.do('listenRooms').then(() => 'answered', String);
     const alive = clients.filter(client => client.socket.connected);
@@ -138,8 +156,12 @@ describe('connections from one address', () => {
     const connect = await start({ TRUSTED_PROXIES: '127.0.0.1, 10.9.0.0/16' });
     for (let i = 0; i < 2; i++) await connect('1.1.1.1');
     expect(await code(connect('1.1.1.1'))).to.deep.equal({ code: 'TOO_MANY_CONNECTIONS' });
-    expect(await code(connect('6.6.6.6, 1.1.1.1')), 'a forged first hop').to.deep.equal({ code: 'TOO_MANY_CONNECTIONS' });
-    expect(await code(connect('1.1.1.1, 10.9.3.4')), 'two trusted hops').to.deep.equal({ code: 'TOO_MANY_CONNECTIONS' });
+    expect(await code(connect('6.6.6.6, 1.1.1.1')), 'a forged first hop').to.deep.equal({
+      code: 'TOO_MANY_CONNECTIONS',
+    });
+    expect(await code(connect('1.1.1.1, 10.9.3.4')), 'two trusted hops').to.deep.equal({
+      code: 'TOO_MANY_CONNECTIONS',
+    });
     await connect('2.2.2.2');
     await connect('2.2.2.2, 3.3.3.3');
   });
@@ -166,20 +188,27 @@ describe('the Origin of a connection', () => {
     });
   const poll = async (engine: Engine, origin: string | undefined) => {
     const url = `${engine.url}/socket.io/?EIO=4&transport=polling`;
-    const answer = await new Promise<{ status: number; allowed: unknown; text: string }>((resolve, reject) => {
-      const headers = origin === undefined ? {} : { origin };
-      request(url, { headers, agent: false }, response => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        const allowed = response.headers['access-control-allow-origin'];
-        response.on('end', () => resolve({ status: response.statusCode!, allowed, text }));
-      })
-        .once('error', reject)
-        .end();
-    });
+    const answer = await new Promise<{ status: number; allowed: unknown; text: string }>(
+      (resolve, reject) => {
+        const headers = origin === undefined ? {} : { origin };
+        request(url, { headers, agent: false }, response => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          const allowed = response.headers['access-control-allow-origin'];
+          response.on('end', () => resolve({ status: response.statusCode!, allowed, text }));
+        })
+          .once('error', reject)
+          .end();
+      },
+    );
     const sid = /"sid":"([^"]+)"/.exec(answer.text)?.[1];
     // "1" closes the session, so that nothing waits for its next poll.
-    if (sid) await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '1', headers: { 'content-type': 'text/plain' } });
+    if (sid)
+      await fetch(`${url}&sid=${sid}`, {
+        method: 'POST',
+        body: '1',
+        headers: { 'content-type': 'text/plain' },
+      });
     return answer;
   };
 
@@ -189,7 +218,13 @@ describe('the Origin of a connection', () => {
       expect(await upgrade(engine, origin), `${origin}`).to.equal(101);
       expect((await poll(engine, origin)).status, `${origin}`).to.equal(200);
     }
-    const foreign = ['null', 'https://evil.example.com', 'http://a.example.com', 'https://b.example.com', 'https://a.example.com.evil.com'];
+    const foreign = [
+      'null',
+      'https://evil.example.com',
+      'http://a.example.com',
+      'https://b.example.com',
+      'https://a.example.com.evil.com',
+    ];
     for (const origin of foreign) {
       expect(await upgrade(engine, origin), origin).to.be.within(400, 403);
       const polled = await poll(engine, origin);
@@ -201,12 +236,14 @@ describe('the Origin of a connection', () => {
   it('without DEV is that of PUBLIC_URL when no list is given', async () => {
     const engine = await start({ PUBLIC_URL: 'https://chat.example.com/sub/' });
     expect(await upgrade(engine, 'https://chat.example.com')).to.equal(101);
-    for (const origin of ['https://example.com', 'null']) expect(await upgrade(engine, origin)).to.be.within(400, 403);
+    for (const origin of ['https://example.com', 'null'])
+      expect(await upgrade(engine, origin)).to.be.within(400, 403);
   });
 
   it('without DEV, a list and PUBLIC_URL, none is allowed', async () => {
     const engine = await start({});
-    for (const origin of ['https://example.com', engine.url, 'null']) expect(await upgrade(engine, origin)).to.be.within(400, 403);
+    for (const origin of ['https://example.com', engine.url, 'null'])
+      expect(await upgrade(engine, origin)).to.be.within(400, 403);
     expect(await upgrade(engine, undefined)).to.equal(101);
   });
 

@@ -17,10 +17,14 @@ describe('a token that ends during the connection', () => {
   after(() => engine.close());
 
   const connect = (token: string) => ChatClient.connect(`${engine.url}/chat`, token);
-  const ended = (client: ChatClient) => new Promise<string>(resolve => client.socket.once('disconnect', reason => resolve(reason)));
+  const ended = (client: ChatClient) =>
+    new Promise<string>(resolve => client.socket.once('disconnect', reason => resolve(reason)));
 
   it('is told with tokenExpired and closed in the namespace; who has time left stays', async () => {
-    const [short, long] = [await connect(engine.token(someone(), 'n', 60)), await connect(engine.token(someone(), 'n', 7_200))];
+    const [short, long] = [
+      await connect(engine.token(someone(), 'n', 60)),
+      await connect(engine.token(someone(), 'n', 7_200)),
+    ];
     const end = ended(short);
     ahead = HOUR;
     expect(await short.frame('tokenExpired')).to.deep.equal({});
@@ -36,7 +40,9 @@ describe('a token that ends during the connection', () => {
     const a = await connect(engine.token(ann, '앤', 60));
     const sentinel = await connect(engine.token(bob, '밥', 60));
     await a.do('joinRoom', room._id);
-    expect(await a.do('refreshToken', { token: engine.token(ann, '새 앤', 7_200) })).to.deep.equal({ result: true });
+    expect(await a.do('refreshToken', { token: engine.token(ann, '새 앤', 7_200) })).to.deep.equal({
+      result: true,
+    });
     ahead = HOUR;
     await sentinel.frame('tokenExpired');
     expect(a.of('tokenExpired')).to.deep.equal([]);
@@ -50,7 +56,9 @@ describe('a token that ends during the connection', () => {
     const [ann, eve] = [someone(), someone()];
     const room = await engine.platform.room([ann]);
     const a = await connect(engine.token(ann, 'n', 60));
-    expect((await a.ask('refreshToken', { token: engine.token(eve, 'e', 7_200) })).error).to.equal('CLIENT_ID_NO_EXISTS');
+    expect((await a.ask('refreshToken', { token: engine.token(eve, 'e', 7_200) })).error).to.equal(
+      'CLIENT_ID_NO_EXISTS',
+    );
     expect((await a.send(room._id, '나예요')).author.authorId).to.equal(ann);
     ahead = HOUR;
     await a.frame('tokenExpired');
@@ -60,8 +68,15 @@ describe('a token that ends during the connection', () => {
     const ann = someone();
     const a = await connect(engine.token(ann, 'n', 60));
     const answers = [];
-    for (const token of [engine.token(ann, 'n', -5), 'x', '', 5, null]) answers.push((await a.ask('refreshToken', { token })).error);
-    expect(answers).to.deep.equal(['TOKEN_EXPIRED', 'TOKEN_INVALID', 'INVALID_PAYLOAD', 'INVALID_PAYLOAD', 'INVALID_PAYLOAD']);
+    for (const token of [engine.token(ann, 'n', -5), 'x', '', 5, null])
+      answers.push((await a.ask('refreshToken', { token })).error);
+    expect(answers).to.deep.equal([
+      'TOKEN_EXPIRED',
+      'TOKEN_INVALID',
+      'INVALID_PAYLOAD',
+      'INVALID_PAYLOAD',
+      'INVALID_PAYLOAD',
+    ]);
     expect((await a.ask('refreshToken')).error).to.equal('INVALID_PAYLOAD');
     expect(await a.rooms()).to.deep.equal([]);
     a.close();
@@ -87,6 +102,8 @@ describe('a token that ends during the connection', () => {
     ahead = 2_000;
     await engine.platform.do('DELETE', `/chat/users/${ann}`);
     expect(await Promise.all(ends)).to.deep.equal(['io server disconnect', 'io server disconnect']);
-    expect(await connect(token).catch((error: unknown) => error)).to.deep.include({ data: { code: 'TOKEN_INVALID' } });
+    expect(await connect(token).catch((error: unknown) => error)).to.deep.include({
+      data: { code: 'TOKEN_INVALID' },
+    });
   });
 });

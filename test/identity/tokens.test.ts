@@ -44,7 +44,10 @@ describe('user tokens', () => {
 
   it('another algorithm is refused, with the right secret too', async () => {
     for (const algorithm of ['HS384', 'HS512'] as const) {
-      expect(await said(claimsToken({ id: someone(), exp: soon() }, SECRET, { algorithm })), algorithm).to.equal('TOKEN_INVALID');
+      expect(
+        await said(claimsToken({ id: someone(), exp: soon() }, SECRET, { algorithm })),
+        algorithm,
+      ).to.equal('TOKEN_INVALID');
     }
   });
 
@@ -52,7 +55,9 @@ describe('user tokens', () => {
     const claims = { id: someone(), exp: soon() };
     const [head, , signature] = claimsToken(claims).split('.');
     expect(await said(claimsToken(claims, 'another-secret-of-thirty-two-bytes!!'))).to.equal('TOKEN_INVALID');
-    expect(await said(`${head}.${part({ ...claims, id: 'somebody else' })}.${signature}`)).to.equal('TOKEN_INVALID');
+    expect(await said(`${head}.${part({ ...claims, id: 'somebody else' })}.${signature}`)).to.equal(
+      'TOKEN_INVALID',
+    );
     expect(await said(claimsToken(claims).slice(0, -2))).to.equal('TOKEN_INVALID');
   });
 
@@ -70,20 +75,51 @@ describe('user tokens', () => {
   });
 
   it('a user id that is not a non-empty string or a safe integer is refused, and so is ADMIN', async () => {
-    const bad = ['', '  ', null, true, 1.5, 2 ** 53, [], ['u'], {}, { $ne: '' }, 'ADMIN', 'a\0b', 'x'.repeat(129), '\ud800'];
-    for (const id of bad) expect(await said(claimsToken({ id, exp: soon() })), JSON.stringify(id)).to.equal('TOKEN_INVALID');
+    const bad = [
+      '',
+      '  ',
+      null,
+      true,
+      1.5,
+      2 ** 53,
+      [],
+      ['u'],
+      {},
+      { $ne: '' },
+      'ADMIN',
+      'a\0b',
+      'x'.repeat(129),
+      '\ud800',
+    ];
+    for (const id of bad)
+      expect(await said(claimsToken({ id, exp: soon() })), JSON.stringify(id)).to.equal('TOKEN_INVALID');
     expect(await said(claimsToken({ exp: soon() })), 'none at all').to.equal('TOKEN_INVALID');
   });
 
   it('what is no token at all is refused', async () => {
     const text = jwt.sign('just text', SECRET);
-    for (const token of [undefined, null, '', 'x', 'a.b.c', 7, true, {}, [], ['x'], text, 'x'.repeat(10_000)]) {
+    for (const token of [
+      undefined,
+      null,
+      '',
+      'x',
+      'a.b.c',
+      7,
+      true,
+      {},
+      [],
+      ['x'],
+      text,
+      'x'.repeat(10_000),
+    ]) {
       expect(await said(token), JSON.stringify(token)?.slice(0, 20)).to.equal('TOKEN_INVALID');
     }
   });
 
   it('a token that is longer than any sensible one is refused, however well it is signed', async () => {
-    expect(await said(claimsToken({ id: someone(), exp: soon(), more: 'x'.repeat(9_000) }))).to.equal('TOKEN_INVALID');
+    expect(await said(claimsToken({ id: someone(), exp: soon(), more: 'x'.repeat(9_000) }))).to.equal(
+      'TOKEN_INVALID',
+    );
   });
 });
 
@@ -94,7 +130,10 @@ describe('claims of a user token', () => {
   });
   const userOf = async (claims: Record<string, unknown>, id: string) => {
     expect(await saidTo(engine, claimsToken({ exp: soon(), ...claims }))).to.equal('ok');
-    const { lastSeenAt: _, ...user } = await engine.platform.do('GET', `/chat/users/${encodeURIComponent(id)}`);
+    const { lastSeenAt: _, ...user } = await engine.platform.do(
+      'GET',
+      `/chat/users/${encodeURIComponent(id)}`,
+    );
     return user;
   };
 
@@ -129,8 +168,13 @@ describe('claims of a user token', () => {
     const [one, two, three] = [someone(), someone(), someone()];
     const profileUrl = 'https://img.example.com/p.png';
     const full = { id: one, profileUrl, email: 'a@example.com', identity: 'b@example.com', phone: '010' };
-    expect(await userOf(full, one)).to.deep.include({ profileUrl, meta: { email: 'a@example.com', phone: '010' } });
-    expect((await userOf({ id: two, identity: 'b@example.com' }, two)).meta).to.deep.equal({ email: 'b@example.com' });
+    expect(await userOf(full, one)).to.deep.include({
+      profileUrl,
+      meta: { email: 'a@example.com', phone: '010' },
+    });
+    expect((await userOf({ id: two, identity: 'b@example.com' }, two)).meta).to.deep.equal({
+      email: 'b@example.com',
+    });
     const evil = await userOf({ id: three, profileUrl: 'javascript:alert(1)', email: {} }, three);
     expect(evil).to.deep.include({ profileUrl: null, meta: null });
   });
@@ -152,12 +196,16 @@ describe('JWT_PUBLIC_KEY', () => {
       const engine = await startEngine({ env });
       engines.push(engine);
       const claims = { id: someone(), exp: soon() };
-      const signed = (key: jwt.PrivateKey, alg: string) => claimsToken(claims, key, { algorithm: alg as jwt.Algorithm });
+      const signed = (key: KeyObject, alg: string) =>
+        claimsToken(claims, key, { algorithm: alg as jwt.Algorithm });
       expect(await saidTo(engine, signed(privateKey, algorithm))).to.equal('ok');
       const hmac = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
       const confused = `${hmac}.${createHmac('sha256', pem(publicKey)).update(hmac).digest('base64url')}`;
       const other = algorithm === 'RS256' ? 'ES256' : 'RS256';
-      const stranger = algorithm === 'RS256' ? generateKeyPairSync('rsa', { modulusLength: 2_048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const stranger =
+        algorithm === 'RS256'
+          ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
+          : generateKeyPairSync('ec', { namedCurve: 'P-256' });
       for (const token of [
         confused,
         signed(pairs[other].privateKey, other),
@@ -178,7 +226,9 @@ describe('JWT_PUBLIC_KEY', () => {
   it('what is no RSA or EC public key means no start', async () => {
     const ed = pem(generateKeyPairSync('ed25519').publicKey);
     for (const key of ['not a key', ed]) {
-      const started = startEngine({ env: { JWT_SECRET: '', JWT_PUBLIC_KEY: key } }).then(engine => engines.push(engine));
+      const started = startEngine({ env: { JWT_SECRET: '', JWT_PUBLIC_KEY: key } }).then(engine =>
+        engines.push(engine),
+      );
       expect(await started.catch((error: unknown) => error), key.slice(0, 9)).to.be.an('error');
     }
   });

@@ -22,9 +22,13 @@ describe('the outbox with the installed Socket.IO', () => {
   });
 
   /** Both ends of a connection to a namespace of its own, once the client has said hello. */
-  async function pair(transports: string[]): Promise<{ mine: Socket; theirs: ReturnType<typeof io>; name: string }> {
+  async function pair(
+    transports: string[],
+  ): Promise<{ mine: Socket; theirs: ReturnType<typeof io>; name: string }> {
     const name = `/${someone('n')}`;
-    const mine = new Promise<Socket>(resolve => server.of(name).on('connection', socket => socket.once('hello', () => resolve(socket))));
+    const mine = new Promise<Socket>(resolve =>
+      server.of(name).on('connection', socket => socket.once('hello', () => resolve(socket))),
+    );
     const theirs = io(url + name, { transports, forceNew: true, reconnection: false });
     theirs.emit('hello');
     return { mine: await mine, theirs, name };
@@ -43,7 +47,11 @@ describe('the outbox with the installed Socket.IO', () => {
       const { mine, theirs, name } = await pair([transport]);
       const got: string[] = [];
       const done = new Promise<void>(resolve => theirs.once('end', () => resolve()));
-      theirs.onAny((event: string, data: unknown) => got.push(`${event}:${Buffer.isBuffer(data) ? data.length : (data as { n: number; text: string }).text.length}`));
+      theirs.onAny((event: string, data: unknown) =>
+        got.push(
+          `${event}:${Buffer.isBuffer(data) ? data.length : (data as { n: number; text: string }).text.length}`,
+        ),
+      );
       mine.on('ask', (n: number, ack: (n: number) => void) => {
         send('before-ack', n);
         ack(n);
@@ -82,7 +90,9 @@ describe('the outbox with the installed Socket.IO', () => {
     await upgraded;
     clearInterval(pump);
     for (let i = 0; i < 50; i++) outbox.send(mine, encodeFrame(name, 'n', JSON.stringify({ n: n++ })));
-    await new Promise(resolve => theirs.emit('hello-again', resolve) && mine.once('hello-again', (ack: () => void) => ack()));
+    await new Promise(
+      resolve => theirs.emit('hello-again', resolve) && mine.once('hello-again', (ack: () => void) => ack()),
+    );
     expect(got).to.deep.equal(Array.from({ length: n }, (_, i) => i));
     theirs.close();
   });
@@ -99,19 +109,26 @@ describe('frames and acks of the chat', () => {
   it('a polling client gets the same frames in the same order as a WebSocket client', async () => {
     const [ann, wes, pol] = [someone(), someone(), someone()];
     const room = await engine.platform.room([ann, wes, pol]);
-    const [a, w, p] = [await engine.connect(ann), await connect(wes, 'websocket'), await connect(pol, 'polling')];
+    const [a, w, p] = [
+      await engine.connect(ann),
+      await connect(wes, 'websocket'),
+      await connect(pol, 'polling'),
+    ];
     for (const client of [w, p]) await client.do('joinRoom', room._id);
     for (let i = 0; i < 5; i++) {
       await Promise.all(Array.from({ length: 10 }, (_, n) => a.send(room._id, `${i}-${n}`)));
       const message = await a.send(room._id, '고칠 글');
-      await engine.platform.do('PATCH', `/chat/messages/${message._id}`, { data: { type: 'TEXT', content: '고친 글' } });
+      await engine.platform.do('PATCH', `/chat/messages/${message._id}`, {
+        data: { type: 'TEXT', content: '고친 글' },
+      });
       if (i % 2 === 0) await engine.platform.do('DELETE', `/chat/messages/${message._id}`);
     }
     await Promise.all([w.settled(), p.settled()]);
     const messagesOf = (client: ChatClient) => client.of(`listenMessage_${room._id}`);
     expect(messagesOf(w)).to.have.length(63);
     expect(messagesOf(p)).to.deep.equal(messagesOf(w));
-    const lastOf = (client: ChatClient) => client.of('updateRoomLastMessage').map(({ lastMessage }) => [lastMessage.seq, lastMessage.data]);
+    const lastOf = (client: ChatClient) =>
+      client.of('updateRoomLastMessage').map(({ lastMessage }) => [lastMessage.seq, lastMessage.data]);
     expect(lastOf(p)).to.deep.equal(lastOf(w));
     for (const client of [w, p]) client.close();
   });

@@ -39,7 +39,9 @@ describe('a flood of pings from a peer that never reads', () => {
     );
     const [head] = (await once(socket, 'data')) as [Buffer];
     socket.pause();
-    expect(head.toString()).to.contain(createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64'));
+    expect(head.toString()).to.contain(
+      createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64'),
+    );
     return socket;
   }
 
@@ -50,12 +52,15 @@ describe('a flood of pings from a peer that never reads', () => {
     const before = used();
     let written = 0;
     for (let i = 0; i < BLOCKS && !peer.destroyed; i++) {
-      if (!peer.write(BLOCK)) await Promise.race([once(peer, 'drain'), once(peer, 'close')]).catch(() => undefined);
+      if (!peer.write(BLOCK))
+        await Promise.race([once(peer, 'drain'), once(peer, 'close')]).catch(() => undefined);
       written += BLOCK.length;
     }
     await friend.settled();
     const grown = (used() - before) / MB;
-    expect(written / MB, 'the peer could send its flood, or was cut off').to.satisfy((mb: number) => mb > 50 || peer.destroyed);
+    expect(written / MB, 'the peer could send its flood, or was cut off').to.satisfy(
+      (mb: number) => mb > 50 || peer.destroyed,
+    );
     expect(grown, 'MB that stay').to.be.lessThan(15);
     expect((await friend.ask('listenRooms')).success).to.equal(true);
   });

@@ -3,7 +3,11 @@ import { ChatClient, newKey } from '../helpers/client.ts';
 import { startEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
 
-const text = (roomId: string, content = 'x') => ({ syncKey: newKey(), roomId, data: { type: 'TEXT', content } });
+const text = (roomId: string, content = 'x') => ({
+  syncKey: newKey(),
+  roomId,
+  data: { type: 'TEXT', content },
+});
 
 describe('events per socket', () => {
   let engine: Engine;
@@ -16,7 +20,13 @@ describe('events per socket', () => {
     const ann = someone();
     const [a, other] = [await engine.connect(ann), await engine.connect(ann)];
     const answers = await Promise.all(Array.from({ length: 5 }, () => a.ask('listenRooms')));
-    expect(answers.map(({ error }) => error)).to.deep.equal([null, null, null, 'RATE_LIMITED', 'RATE_LIMITED']);
+    expect(answers.map(({ error }) => error)).to.deep.equal([
+      null,
+      null,
+      null,
+      'RATE_LIMITED',
+      'RATE_LIMITED',
+    ]);
     const refused = answers[3]! as any;
     expect(refused.data.retryAfterMs).to.be.within(1, 1_000);
     expect(refused.message).to.be.a('string').that.is.not.empty;
@@ -26,8 +36,18 @@ describe('events per socket', () => {
 
   it('events that nobody knows and wrong payloads count as well', async () => {
     const a = await engine.connect(someone());
-    const answers = await Promise.all([a.ask('no such event'), a.ask('sendMessage', 5), a.ask('joinRoom'), a.ask('listenRooms')]);
-    expect(answers.map(({ error }) => error)).to.deep.equal(['INVALID_PAYLOAD', 'INVALID_PAYLOAD', 'INVALID_PAYLOAD', 'RATE_LIMITED']);
+    const answers = await Promise.all([
+      a.ask('no such event'),
+      a.ask('sendMessage', 5),
+      a.ask('joinRoom'),
+      a.ask('listenRooms'),
+    ]);
+    expect(answers.map(({ error }) => error)).to.deep.equal([
+      'INVALID_PAYLOAD',
+      'INVALID_PAYLOAD',
+      'INVALID_PAYLOAD',
+      'RATE_LIMITED',
+    ]);
   });
 });
 
@@ -49,9 +69,9 @@ describe('sends per user', () => {
     const third = text(room._id, '셋');
     const refused = await one.ask('sendMessage', third);
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data as any).retryAfterMs).to.be.within(1, 1_000);
+    expect((refused.data).retryAfterMs).to.be.within(1, 1_000);
     await b.send(room._id, '밥은 되고요');
-    ahead += (refused.data as any).retryAfterMs;
+    ahead += (refused.data).retryAfterMs;
     expect((await two.ask('sendMessage', third)).success, 'the same syncKey').to.equal(true);
     const texts = (await engine.platform.messages(room._id)).map(message => message.data.content.text);
     expect(texts.slice(1)).to.deep.equal(['하나', '둘', '밥은 되고요', '셋']);
@@ -80,8 +100,10 @@ describe('sends per user', () => {
     const ann = someone();
     const room = await engine.platform.room([ann]);
     const a = await engine.connect(ann);
-    for (let i = 0; i < 5; i++) expect((await a.ask('sendMessage', text(room._id, ' '))).error).to.equal('INVALID_PAYLOAD');
-    for (let i = 0; i < 5; i++) expect((await a.ask('sendMessage', text('nowhere'))).error).to.equal('ROOM_NO_EXISTS');
+    for (let i = 0; i < 5; i++)
+      expect((await a.ask('sendMessage', text(room._id, ' '))).error).to.equal('INVALID_PAYLOAD');
+    for (let i = 0; i < 5; i++)
+      expect((await a.ask('sendMessage', text('nowhere'))).error).to.equal('ROOM_NO_EXISTS');
     await a.send(room._id, '하나');
     await a.send(room._id, '둘');
   });
@@ -103,10 +125,10 @@ describe('new rooms and invitations per hour', () => {
     expect([(await make()).success, (await make()).success]).to.deep.equal([true, true]);
     const refused = await make();
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data as any).retryAfterMs).to.be.within(1_700_000, 1_800_000);
+    expect((refused.data).retryAfterMs).to.be.within(1_700_000, 1_800_000);
     expect(await a.rooms()).to.have.length(2);
     await engine.platform.room([ann]);
-    ahead += (refused.data as any).retryAfterMs;
+    ahead += (refused.data).retryAfterMs;
     expect((await make()).success).to.equal(true);
   });
 
@@ -118,7 +140,7 @@ describe('new rooms and invitations per hour', () => {
     const invite = (...targetUserIds: string[]) => a.ask('inviteRoom', { roomId: room._id, targetUserIds });
     const refused = await invite(people[2]!, people[3]!);
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data as any).retryAfterMs).to.be.within(1, 3_600_000);
+    expect((refused.data).retryAfterMs).to.be.within(1, 3_600_000);
     expect((await a.room(room._id)).joinUserCount).to.equal(3);
     expect((await invite(people[2]!)).success, 'one is left').to.equal(true);
     expect((await invite(people[3]!)).error).to.equal('RATE_LIMITED');
@@ -131,13 +153,16 @@ describe('numbers of members and rooms', () => {
     engine = await startEngine({ env: { MAX_ROOM_MEMBERS: '4', MAX_USER_ROOMS: '2' } });
   });
   after(() => engine.close());
-  const connectMany = (count: number) => Promise.all(Array.from({ length: count }, () => engine.connect(someone())));
+  const connectMany = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => engine.connect(someone())));
 
   it('MAX_ROOM_MEMBERS holds for making, inviting and joining: ROOM_IS_FULL', async () => {
     const people = Array.from({ length: 5 }, () => someone());
     await engine.platform.people(...people);
     const a = await engine.connect(someone());
-    expect((await a.ask('createNewRoom', { users: people.slice(0, 4), name: 'r' })).error).to.equal('ROOM_IS_FULL');
+    expect((await a.ask('createNewRoom', { users: people.slice(0, 4), name: 'r' })).error).to.equal(
+      'ROOM_IS_FULL',
+    );
     const room = await a.do('createNewRoom', { users: people.slice(0, 3), name: 'r', roomType: 'OPEN' });
     const invited = await a.ask('inviteRoom', { roomId: room._id, targetUserIds: [people[4]] });
     expect(invited.error).to.equal('ROOM_IS_FULL');
@@ -148,7 +173,9 @@ describe('numbers of members and rooms', () => {
   it('holds when ten join an OPEN room at the same moment', async () => {
     const room = await engine.platform.room([someone()], { roomType: 'OPEN' });
     const strangers = await connectMany(10);
-    const answers = await Promise.all(strangers.map((client: ChatClient) => client.ask('joinRoom', room._id)));
+    const answers = await Promise.all(
+      strangers.map((client: ChatClient) => client.ask('joinRoom', room._id)),
+    );
     const errors = answers.map(({ error }) => error).filter(error => error !== null);
     expect(errors).to.deep.equal(Array(7).fill('ROOM_IS_FULL'));
     expect((await engine.platform.do('GET', `/chat/rooms/${room._id}`)).joinUserCount).to.equal(4);
@@ -160,7 +187,9 @@ describe('numbers of members and rooms', () => {
     for (let i = 0; i < 2; i++) await b.do('createNewRoom', { users: [], name: 'r' });
     expect((await b.ask('createNewRoom', { users: [], name: 'r' })).error).to.equal('TOO_MANY_ROOMS');
     const room = await a.do('createNewRoom', { users: [], name: 'r', roomType: 'OPEN' });
-    expect((await a.ask('inviteRoom', { roomId: room._id, targetUserIds: [busy] })).error).to.equal('TOO_MANY_ROOMS');
+    expect((await a.ask('inviteRoom', { roomId: room._id, targetUserIds: [busy] })).error).to.equal(
+      'TOO_MANY_ROOMS',
+    );
     expect((await b.ask('joinRoom', room._id)).error).to.equal('TOO_MANY_ROOMS');
     await engine.platform.do('DELETE', `/chat/rooms/${(await b.rooms())[0]!._id}`);
     expect((await b.ask('joinRoom', room._id)).success, 'one less, one more').to.equal(true);

@@ -4,14 +4,20 @@ import { API_KEY, sharedEngine, startEngine, type Engine } from '../helpers/engi
 import { someone } from '../helpers/people.ts';
 import { RawClient } from '../helpers/raw.ts';
 
-const closed = (client: ChatClient) => new Promise<string>(resolve => client.socket.once('disconnect', resolve));
+const closed = (client: ChatClient) =>
+  new Promise<string>(resolve => client.socket.once('disconnect', resolve));
 
 describe('the size of an event', () => {
   let engine: Engine;
   before(async () => {
     engine = await sharedEngine();
   });
-  const send = (roomId: string, more: object) => ({ syncKey: newKey(), roomId, data: { type: 'TEXT', content: 'x' }, ...more });
+  const send = (roomId: string, more: object) => ({
+    syncKey: newKey(),
+    roomId,
+    data: { type: 'TEXT', content: 'x' },
+    ...more,
+  });
 
   it('above 64 KiB is INVALID_PAYLOAD however the bytes are spread, nothing changes, the socket stays', async () => {
     const ann = someone();
@@ -44,7 +50,9 @@ describe('the size of an event', () => {
     const a = await engine.connect(ann);
     const text = '😀'.repeat(10_000);
     expect((await a.send(room._id, text)).data.content.text).to.equal(text);
-    expect((await a.ask('sendMessage', send(room._id, { data: { type: 'TEXT', content: `${text}!` } }))).error).to.equal('INVALID_PAYLOAD');
+    expect(
+      (await a.ask('sendMessage', send(room._id, { data: { type: 'TEXT', content: `${text}!` } }))).error,
+    ).to.equal('INVALID_PAYLOAD');
   });
 
   it('a frame above what a slice needs closes that connection, and no other', async () => {
@@ -63,7 +71,10 @@ describe('the size of an event', () => {
     const a = await RawClient.connect(engine.url, engine.token(someone()));
     for (const depth of [100, 5_000, 30_000]) {
       const nested = '['.repeat(depth) + ']'.repeat(depth);
-      const answer = a.ask('sendMessage', nested).then(({ error }) => error as string, () => 'closed');
+      const answer = a.ask('sendMessage', nested).then(
+        ({ error }) => error as string,
+        () => 'closed',
+      );
       expect(await answer, `${depth}`).to.be.oneOf(['INVALID_PAYLOAD', 'closed']);
       if (a.ws.readyState !== a.ws.OPEN) break;
     }
@@ -92,15 +103,23 @@ describe('the size of a JSON body', () => {
   });
 
   it('of the platform API may be sixteen times as large', async () => {
-    const body = (bytes: number) => JSON.stringify({ name: 'r', roomType: 'OPEN', joinUsers: [], more: 'x'.repeat(bytes) });
+    const body = (bytes: number) =>
+      JSON.stringify({ name: 'r', roomType: 'OPEN', joinUsers: [], more: 'x'.repeat(bytes) });
     expect((await post('/chat/room', body(15_800))).body.error).to.equal('JOIN_USERS_EMPTY');
     const refused = await post('/chat/room', body(16_000));
-    expect([refused.status, refused.body.statusCode, refused.body.error]).to.deep.equal([413, 413, 'INVALID_PAYLOAD']);
+    expect([refused.status, refused.body.statusCode, refused.body.error]).to.deep.equal([
+      413,
+      413,
+      'INVALID_PAYLOAD',
+    ]);
   });
 
   it('is 4 MiB for the platform API by default', async () => {
     const shared = await sharedEngine();
-    const users = (bytes: number) => ({ users: [{ _id: someone(), nickName: 'n' }], more: 'x'.repeat(bytes) });
+    const users = (bytes: number) => ({
+      users: [{ _id: someone(), nickName: 'n' }],
+      more: 'x'.repeat(bytes),
+    });
     expect((await shared.platform.call('PUT', '/chat/users', users(4_190_000))).status).to.equal(200);
     expect((await shared.platform.call('PUT', '/chat/users', users(4_200_000))).status).to.equal(413);
   });
@@ -109,7 +128,11 @@ describe('the size of a JSON body', () => {
     const { gzipSync } = await import('node:zlib');
     const body = gzipSync(JSON.stringify({ id: 'ann', more: 'x'.repeat(5_000_000) }));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
-    const response = await fetch(`${engine.url}/dev/token`, { method: 'POST', body: new Uint8Array(body), headers });
+    const response = await fetch(`${engine.url}/dev/token`, {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers,
+    });
     expect(response.status).to.be.oneOf([413, 415]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { anAct } from '../helpers/acts.ts';
 import { sharedEngine } from '../helpers/engine.ts';
-import { anAct, Interleaving } from '../helpers/interleaving.ts';
+import { Interleaving } from '../helpers/interleaving.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 1_000);
 

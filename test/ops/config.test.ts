@@ -3,7 +3,12 @@ import { BUILT_IN_API_KEY, BUILT_IN_SECRET, readConfig, VARIABLES } from '../../
 
 const SECRET = 's'.repeat(32);
 const URI = 'mongodb://127.0.0.1:27017/madang';
-const PRODUCTION = { NODE_ENV: 'production', MONGODB_URI: URI, JWT_SECRET: SECRET, CHAT_API_KEY: 'a-key-of-our-own' };
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  MONGODB_URI: URI,
+  JWT_SECRET: SECRET,
+  CHAT_API_KEY: 'a-key-of-our-own',
+};
 
 describe('configuration: DEV', () => {
   const dev = (env: NodeJS.ProcessEnv) => readConfig({ JWT_SECRET: SECRET, ...env }).dev;
@@ -48,7 +53,9 @@ describe('configuration: what is refused', () => {
   it('without DEV: no secret, the built-in secret, the built-in key', () => {
     expect(start({ MONGODB_URI: URI })).to.throw(/JWT_SECRET.*JWT_PUBLIC_KEY/);
     expect(start({ MONGODB_URI: URI, JWT_SECRET: BUILT_IN_SECRET })).to.throw('JWT_SECRET');
-    expect(start({ MONGODB_URI: URI, JWT_SECRET: SECRET, CHAT_API_KEY: BUILT_IN_API_KEY })).to.throw('CHAT_API_KEY');
+    expect(start({ MONGODB_URI: URI, JWT_SECRET: SECRET, CHAT_API_KEY: BUILT_IN_API_KEY })).to.throw(
+      'CHAT_API_KEY',
+    );
     expect(start({ ...PRODUCTION, JWT_SECRET: BUILT_IN_SECRET })).to.throw('JWT_SECRET');
   });
 
@@ -90,8 +97,19 @@ describe('configuration: what is refused', () => {
 describe('configuration: defaults', () => {
   it('are those of the contract', () => {
     const config = readConfig(PRODUCTION);
-    expect(config).to.deep.include({ port: 3_000, dataDir: './data', chatNamespace: '/chat', logLevel: 'info', userDirectory: 'all' });
-    expect(config).to.deep.include({ memberCardTypes: ['LINK_INVITATION'], joinUsersInlineMax: 100, trustedProxies: [], allowedOrigins: [] });
+    expect(config).to.deep.include({
+      port: 3_000,
+      dataDir: './data',
+      chatNamespace: '/chat',
+      logLevel: 'info',
+      userDirectory: 'all',
+    });
+    expect(config).to.deep.include({
+      memberCardTypes: ['LINK_INVITATION'],
+      joinUsersInlineMax: 100,
+      trustedProxies: [],
+      allowedOrigins: [],
+    });
     expect(config.protocols).to.include.members(['chat', 'platform']);
     expect(config.limits).to.deep.include({
       textLength: 10_000,
@@ -117,9 +135,14 @@ describe('configuration: defaults', () => {
 
   it('allowed Origins are those of the list, else that of PUBLIC_URL', () => {
     const PUBLIC_URL = 'https://chat.example.com:8443/path/';
-    expect(readConfig({ ...PRODUCTION, PUBLIC_URL }).allowedOrigins).to.deep.equal(['https://chat.example.com:8443']);
+    expect(readConfig({ ...PRODUCTION, PUBLIC_URL }).allowedOrigins).to.deep.equal([
+      'https://chat.example.com:8443',
+    ]);
     const ALLOWED_ORIGINS = ' https://a.example.com , https://b.example.com,';
-    expect(readConfig({ ...PRODUCTION, PUBLIC_URL, ALLOWED_ORIGINS }).allowedOrigins).to.deep.equal(['https://a.example.com', 'https://b.example.com']);
+    expect(readConfig({ ...PRODUCTION, PUBLIC_URL, ALLOWED_ORIGINS }).allowedOrigins).to.deep.equal([
+      'https://a.example.com',
+      'https://b.example.com',
+    ]);
     expect(readConfig({ ALLOWED_ORIGINS }).allowedOrigins, 'with DEV too').to.have.length(2);
   });
 
@@ -143,7 +166,21 @@ describe('configuration: defaults', () => {
   it('cannot be changed once read, and every variable has a line for the README', () => {
     expect(Object.isFrozen(readConfig({}))).to.equal(true);
     for (const [name, { doc }] of Object.entries(VARIABLES)) expect(doc, name).to.match(/^.{10,}\.$/s);
-    const promised = ['PORT', 'HOST', 'NODE_ENV', 'DEV', 'MONGODB_URI', 'DATA_DIR', 'JWT_SECRET', 'JWT_PUBLIC_KEY', 'CHAT_API_KEY', 'CHAT_NAMESPACE', 'PROTOCOLS', 'ALLOWED_ORIGINS', 'PUBLIC_URL'];
+    const promised = [
+      'PORT',
+      'HOST',
+      'NODE_ENV',
+      'DEV',
+      'MONGODB_URI',
+      'DATA_DIR',
+      'JWT_SECRET',
+      'JWT_PUBLIC_KEY',
+      'CHAT_API_KEY',
+      'CHAT_NAMESPACE',
+      'PROTOCOLS',
+      'ALLOWED_ORIGINS',
+      'PUBLIC_URL',
+    ];
     expect(Object.keys(VARIABLES)).to.include.members(promised);
   });
 });

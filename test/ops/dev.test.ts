@@ -6,7 +6,11 @@ import { someone } from '../helpers/people.ts';
 
 const ask = async (engine: Engine, body: unknown) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${engine.url}/dev/token`, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } });
+  const response = await fetch(`${engine.url}/dev/token`, {
+    method: 'POST',
+    body: text,
+    headers: { 'content-type': 'application/json' },
+  });
   return { status: response.status, body: (await response.json()) as any };
 };
 
@@ -21,15 +25,29 @@ describe('POST /dev/token', () => {
     const ann = someone();
     const { status, body } = await ask(engine, { id: ann, nickName: '앤' });
     expect([status, Object.keys(body)]).to.deep.equal([200, ['token']]);
-    expect(jwt.verify(body.token, SECRET, { algorithms: ['HS256'] })).to.deep.include({ id: ann, nickName: '앤' });
+    expect(jwt.verify(body.token, SECRET, { algorithms: ['HS256'] })).to.deep.include({
+      id: ann,
+      nickName: '앤',
+    });
     (await ChatClient.connect(`${engine.url}/chat`, body.token)).close();
     expect((await engine.platform.do('GET', `/chat/users/${ann}`)).nickName).to.equal('앤');
   });
 
   it('refuses wrong shapes, and is 404 without DEV', async () => {
-    for (const body of [{}, { id: '' }, { id: {} }, { id: 'x'.repeat(129) }, { id: 'a', nickName: 5 }, '{"', '[]']) {
+    for (const body of [
+      {},
+      { id: '' },
+      { id: {} },
+      { id: 'x'.repeat(129) },
+      { id: 'a', nickName: 5 },
+      '{"',
+      '[]',
+    ]) {
       const answer = await ask(engine, body);
-      expect([answer.status, answer.body.error], JSON.stringify(body)).to.deep.equal([400, 'INVALID_PAYLOAD']);
+      expect([answer.status, answer.body.error], JSON.stringify(body)).to.deep.equal([
+        400,
+        'INVALID_PAYLOAD',
+      ]);
     }
     const { status, body } = await ask(await sharedEngine(), { id: 'a' });
     expect([status, body.error]).to.deep.equal([404, 'NOT_FOUND']);

@@ -29,12 +29,20 @@ class Talker {
   constructor(url: string, userId: string, roomId: string) {
     this.#roomId = roomId;
     const auth = { token: makeToken(SECRET, { id: userId }) };
-    this.socket = io(`${url}/chat`, { transports: ['websocket'], forceNew: true, auth, reconnectionDelay: 50, reconnectionDelayMax: 200 });
+    this.socket = io(`${url}/chat`, {
+      transports: ['websocket'],
+      forceNew: true,
+      auth,
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 200,
+    });
     this.socket.on('disconnect', reason => this.reasons.push(reason));
   }
 
   connected(): Promise<void> {
-    return new Promise(resolve => (this.socket.connected ? resolve() : this.socket.once('connect', () => resolve())));
+    return new Promise(resolve =>
+      this.socket.connected ? resolve() : this.socket.once('connect', () => resolve()),
+    );
   }
 
   talk(inFlight: number): void {
@@ -98,9 +106,14 @@ describe('SIGTERM', function () {
       expect(took, 'milliseconds').to.be.lessThan(10_000);
 
       const all = talkers.flatMap(talker => talker.sent);
-      const answers = await Promise.all(all.map(async ({ text, at, answer }) => ({ text, at, id: await answer })));
+      const answers = await Promise.all(
+        all.map(async ({ text, at, answer }) => ({ text, at, id: await answer })),
+      );
       const before = answers.filter(({ at }) => at < asked);
-      expect(before.filter(({ id }) => id === null), 'sent before the signal and not answered').to.deep.equal([]);
+      expect(
+        before.filter(({ id }) => id === null),
+        'sent before the signal and not answered',
+      ).to.deep.equal([]);
 
       const second = await startServer(dataDir, port, more);
       try {
@@ -112,7 +125,10 @@ describe('SIGTERM', function () {
         const acked = answers.filter(({ id }) => id !== null && /^[0-9a-f]{24}$/.test(id));
         for (const { text, id } of acked) expect(stored.get(text), 'what was acked is there').to.equal(id);
         const unanswered = answers.filter(({ id }) => id === null).map(({ text }) => text);
-        expect(unanswered.filter(text => stored.has(text)), 'what was taken is answered').to.deep.equal([]);
+        expect(
+          unanswered.filter(text => stored.has(text)),
+          'what was taken is answered',
+        ).to.deep.equal([]);
         expect(messages.map(({ seq }) => seq)).to.deep.equal(messages.map((_, i) => i + 1));
       } finally {
         expect(await second.stop()).to.equal(0);
@@ -125,18 +141,30 @@ describe('SIGTERM', function () {
 
   it('of an idle server with open connections of all kinds ends it with 0 at once', async () => {
     const port = await freePort();
-    const server = await startServer(dataDir, port, { MONGODB_URI: await databaseUri(`drain${process.pid}`) });
+    const server = await startServer(dataDir, port, {
+      MONGODB_URI: await databaseUri(`drain${process.pid}`),
+    });
     const sockets = ['websocket', 'polling'].map(transport =>
-      io(`${server.url}/chat`, { transports: [transport], forceNew: true, reconnection: false, auth: { token: makeToken(SECRET, { id: someone() }) } }),
+      io(`${server.url}/chat`, {
+        transports: [transport],
+        forceNew: true,
+        reconnection: false,
+        auth: { token: makeToken(SECRET, { id: someone() }) },
+      }),
     );
     const reasons = sockets.map(socket => new Promise(resolve => socket.once('disconnect', resolve)));
-    await Promise.all(sockets.map(socket => new Promise<void>(resolve => socket.once('connect', () => resolve()))));
+    await Promise.all(
+      sockets.map(socket => new Promise<void>(resolve => socket.once('connect', () => resolve()))),
+    );
     await fetch(`${server.url}/healthz`);
     const asked = Date.now();
     expect(await server.stop()).to.equal(0);
     expect(Date.now() - asked, 'milliseconds').to.be.lessThan(4_000);
     for (const reason of await Promise.all(reasons)) {
-      expect(reason, 'a reason after which stock clients reconnect').to.be.oneOf(['transport close', 'transport error']);
+      expect(reason, 'a reason after which stock clients reconnect').to.be.oneOf([
+        'transport close',
+        'transport error',
+      ]);
     }
     for (const socket of sockets) socket.close();
   });

@@ -21,7 +21,9 @@ describe('/healthz and /readyz', () => {
     let ping: () => Promise<unknown> = () => Promise.resolve();
     let url: string;
     const server = createServer(
-      express().use(healthRoutes({ phase: () => phase, pingStore: () => ping(), engine: 'e', metrics: new Metrics() })),
+      express().use(
+        healthRoutes({ phase: () => phase, pingStore: () => ping(), engine: 'e', metrics: new Metrics() }),
+      ),
     );
     before(async () => {
       await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -19,8 +19,22 @@ function recorded(): { log: Log; lines: string[] } {
 describe('the log', () => {
   it('is one JSON line per event; what is secret by its name is not in it', () => {
     const { log, lines } = recorded();
-    log.info({ token: 's3cret', user: { password: 's3cret', name: 'ann' }, req: { headers: { 'chat-api-key': 's3cret', authorization: 's3cret' } } }, 'hello');
-    log.info({ apiKey: 's3cret', secret: 's3cret', parts: { secret: 's3cret', token: 's3cret', authorization: 's3cret' } }, 'two\nlines');
+    log.info(
+      {
+        token: 's3cret',
+        user: { password: 's3cret', name: 'ann' },
+        req: { headers: { 'chat-api-key': 's3cret', authorization: 's3cret' } },
+      },
+      'hello',
+    );
+    log.info(
+      {
+        apiKey: 's3cret',
+        secret: 's3cret',
+        parts: { secret: 's3cret', token: 's3cret', authorization: 's3cret' },
+      },
+      'two\nlines',
+    );
     expect(lines).to.have.length(2);
     for (const line of lines) {
       expect(line.indexOf('\n'), 'one line').to.equal(line.length - 1);
@@ -33,8 +47,17 @@ describe('the log', () => {
   it('shows of a driver error its name, code and place, and nothing of what it carries', () => {
     const { log, lines } = recorded();
     const errors = [
-      Object.assign(new mongo.MongoServerError({ message: 'E11000 dup key: { text: "비밀" }', code: 11_000, keyValue: { text: '비밀' } })),
-      new mongo.MongoBulkWriteError({ message: 'failed: 비밀', code: 121, writeErrors: [] } as never, {} as never),
+      Object.assign(
+        new mongo.MongoServerError({
+          message: 'E11000 dup key: { text: "비밀" }',
+          code: 11_000,
+          keyValue: { text: '비밀' },
+        }),
+      ),
+      new mongo.MongoBulkWriteError(
+        { message: 'failed: 비밀', code: 121, writeErrors: [] },
+        {} as never,
+      ),
       new mongo.MongoNetworkError('to mongodb://user:비밀@host'),
     ];
     for (const err of errors) log.error({ err }, 'it failed');
@@ -51,7 +74,10 @@ describe('the log', () => {
     const { log, lines } = recorded();
     const cause = new mongo.MongoServerError({ message: '비밀' });
     log.error({ err: new Error('outer', { cause }) }, 'it failed');
-    log.error({ err: Object.assign(new Error('outer'), { document: { text: '비밀' }, config: { headers: '비밀' } }) }, 'it failed');
+    log.error(
+      { err: Object.assign(new Error('outer'), { document: { text: '비밀' }, config: { headers: '비밀' } }) },
+      'it failed',
+    );
     log.error({ err: '비밀' }, 'it failed');
     expect(lines.join('')).not.to.contain('비밀');
   });
@@ -66,7 +92,11 @@ describe('the log of a server whose store fails', () => {
 
   /** Errors as the driver throws them: with the whole document in them. */
   const fault = () =>
-    new mongo.MongoServerError({ message: `refused: { text: "${TEXT}", token: "${API_KEY}" }`, code: 8_000, errInfo: { text: TEXT } });
+    new mongo.MongoServerError({
+      message: `refused: { text: "${TEXT}", token: "${API_KEY}" }`,
+      code: 8_000,
+      errInfo: { text: TEXT },
+    });
   const breaking = <T extends object>(store: T): T =>
     new Proxy(store, {
       get(target, name) {
@@ -81,7 +111,12 @@ describe('the log of a server whose store fails', () => {
     });
 
   before(async () => {
-    const stores = (real: Stores): Stores => ({ ...real, log: breaking(real.log), users: breaking(real.users), rooms: breaking(real.rooms) });
+    const stores = (real: Stores): Stores => ({
+      ...real,
+      log: breaking(real.log),
+      users: breaking(real.users),
+      rooms: breaking(real.rooms),
+    });
     engine = await startEngine({ log, stores, clock: { now: () => Date.now() + ahead } });
   });
   after(() => {
@@ -108,13 +143,18 @@ describe('the log of a server whose store fails', () => {
     await engine.platform.call('POST', '/chat/room', `{"${TEXT}`);
     await ChatClient.connect(`${engine.url}/chat`, engine.token(someone())).catch(() => undefined);
     failing = false;
-    expect([asked.error, listed.status, listed.body.error]).to.deep.equal(['INTERNAL_ERROR', 500, 'INTERNAL_ERROR']);
+    expect([asked.error, listed.status, listed.body.error]).to.deep.equal([
+      'INTERNAL_ERROR',
+      500,
+      'INTERNAL_ERROR',
+    ]);
     a.close();
 
     const text = lines.join('');
-    for (const secret of [TEXT, token, token.split('.')[2]!, API_KEY, SECRET]) expect(text.includes(secret), secret).to.equal(false);
+    for (const secret of [TEXT, token, token.split('.')[2]!, API_KEY, SECRET])
+      expect(text.includes(secret), secret).to.equal(false);
     const ids = lines.map(line => JSON.parse(line).errorId).filter(Boolean);
-    expect(ids).to.include.members([(asked.data as any).errorId, listed.body.data.errorId]);
+    expect(ids).to.include.members([(asked.data).errorId, listed.body.data.errorId]);
     expect(Object.keys(listed.body)).to.have.members(['statusCode', 'error', 'message', 'data']);
     expect(text).to.contain('MongoServerError');
   });

@@ -12,7 +12,10 @@ describe('/metrics', () => {
 
   const read = async () => {
     const response = await fetch(`${engine.url}/metrics`);
-    expect([response.status, response.headers.get('content-type')?.split(';')[0]]).to.deep.equal([200, 'text/plain']);
+    expect([response.status, response.headers.get('content-type')?.split(';')[0]]).to.deep.equal([
+      200,
+      'text/plain',
+    ]);
     return response.text();
   };
   const value = (text: string, series: string) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { anAct } from '../helpers/acts.ts';
 import { sharedEngine } from '../helpers/engine.ts';
-import { anAct, Interleaving } from '../helpers/interleaving.ts';
+import { Interleaving } from '../helpers/interleaving.ts';
 
 describe('acts of several people in several rooms, at once and in any order', () => {
   it('end in whole logs, in live views without hole or repeat, and in exact unread counts', async function () {

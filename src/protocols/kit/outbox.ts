@@ -66,7 +66,7 @@ function ackWithId(this: Socket, id: number): Answer {
   return Object.assign(ack.call(this, id), { packetId: id });
 }
 
-/** Beyond this many times the limit a client is closed at once. */
+/** Who is above the limit and gets this many times the limit more is closed at once. */
 const HARD_FACTOR = 4;
 /** A client above the limit is looked at again after this time, in milliseconds, and closed when it read nothing. */
 const LOOK_AFTER = 1_000;
@@ -78,14 +78,14 @@ export class Outbox {
   #corked: NetSocket[] = [];
   readonly #isCorked = new WeakSet<NetSocket>();
   #scheduled = false;
-  /** Clients above the limit: how much waited at the last look, and how often it was not less. */
-  readonly #suspects = new Map<EngineSocket, { waiting: number; strikes: number }>();
+  /** Clients above the limit: how much waited at first and at the last look, and how often it was not less. */
+  readonly #suspects = new Map<EngineSocket, { base: number; waiting: number; strikes: number }>();
   readonly #closed = new WeakSet<EngineSocket>();
   #look: NodeJS.Timeout | null = null;
 
   /**
    * `maxBytes`: what may wait for a client that does not read. One that has more waiting and does not read is closed
-   * after a few seconds, one with four times as much at once. `onClosed` counts them.
+   * after a few seconds, or at once when much more comes; one large answer alone is no fault. `onClosed` counts them.
    */
   constructor(maxBytes: number, onClosed: () => void = () => undefined) {
     this.#maxBytes = maxBytes;
@@ -131,11 +131,12 @@ export class Outbox {
     if (this.#closed.has(conn)) return false;
     const waiting = waitingBytes(conn);
     if (waiting <= this.#maxBytes) return true;
-    if (waiting > this.#maxBytes * HARD_FACTOR) {
+    const suspect = this.#suspects.get(conn);
+    if (!suspect) this.#suspects.set(conn, { base: waiting, waiting, strikes: 0 });
+    else if (waiting > suspect.base + this.#maxBytes * HARD_FACTOR) {
       this.#close(conn);
       return false;
     }
-    if (!this.#suspects.has(conn)) this.#suspects.set(conn, { waiting, strikes: 0 });
     this.#look ??= setTimeout(() => this.#lookAgain(), LOOK_AFTER).unref();
     return true;
   }
@@ -148,7 +149,7 @@ export class Outbox {
       const strikes = waiting < last.waiting ? 0 : last.strikes + 1;
       if (waiting <= this.#maxBytes || conn.readyState !== 'open') this.#suspects.delete(conn);
       else if (strikes >= LOOKS) this.#close(conn);
-      else this.#suspects.set(conn, { waiting, strikes });
+      else this.#suspects.set(conn, { base: last.base, waiting, strikes });
     }
     if (this.#suspects.size > 0) this.#look = setTimeout(() => this.#lookAgain(), LOOK_AFTER).unref();
   }

@@ -5,7 +5,10 @@ import { someone } from '../../helpers/people.ts';
 import type { Response } from '../../helpers/platform.ts';
 
 /** The body of `POST /chat/room`: these people, the first of them master, under a link of its own. */
-export const roomBody = (userIds: readonly string[], more: Record<string, unknown> = {}): Record<string, any> => ({
+export const roomBody = (
+  userIds: readonly string[],
+  more: Record<string, unknown> = {},
+): Record<string, any> => ({
   name: '상담방',
   roomType: 'GROUP',
   joinUsers: userIds.map((_id, i) => ({ _id, nickName: `nick ${_id}`, master: i === 0 })),

@@ -19,18 +19,39 @@ describe('POST /chat/room', () => {
       profileUrl: 'https://img.example.com/r.png',
       meta: { productId: 'p1', deep: { a: [1, null] } },
       joinUsers: [
-        { _id: ann, nickName: '앤', master: true, profileUrl: 'https://img.example.com/a.png', meta: { email: 'a@example.com' } },
+        {
+          _id: ann,
+          nickName: '앤',
+          master: true,
+          profileUrl: 'https://img.example.com/a.png',
+          meta: { email: 'a@example.com' },
+        },
         { _id: bob, nickName: '밥', master: false },
       ],
       message: text(ann, '안녕하세요'),
     });
     expect(status).to.equal(200);
     const room = expectRoom(body);
-    expect(room).to.deep.include({ name: '상담방', roomType: 'GROUP', link, joinUserCount: 2, lastSeq: 1, unReadMsgCount: 0 });
-    expect(room).to.deep.include({ profileUrl: 'https://img.example.com/r.png', meta: { productId: 'p1', deep: { a: [1, null] } } });
-    expect(room.lastMessage).to.deep.include({ seq: 1, data: { type: 'TEXT', content: { text: '안녕하세요' } } });
+    expect(room).to.deep.include({
+      name: '상담방',
+      roomType: 'GROUP',
+      link,
+      joinUserCount: 2,
+      lastSeq: 1,
+      unReadMsgCount: 0,
+    });
+    expect(room).to.deep.include({
+      profileUrl: 'https://img.example.com/r.png',
+      meta: { productId: 'p1', deep: { a: [1, null] } },
+    });
+    expect(room.lastMessage).to.deep.include({
+      seq: 1,
+      data: { type: 'TEXT', content: { text: '안녕하세요' } },
+    });
     expect(room.lastMessage!.author).to.deep.include({ authorId: ann, nickName: '앤' });
-    expect(room.joinUsers.map(({ _id, nickName, master, meta }) => ({ _id, nickName, master, meta }))).to.deep.equal([
+    expect(
+      room.joinUsers.map(({ _id, nickName, master, meta }) => ({ _id, nickName, master, meta })),
+    ).to.deep.equal([
       { _id: ann, nickName: '앤', master: true, meta: { email: 'a@example.com' } },
       { _id: bob, nickName: '밥', master: false, meta: null },
     ]);
@@ -57,7 +78,11 @@ describe('POST /chat/room', () => {
         meta: null,
       }),
     );
-    expect(body.rules).to.deep.include({ canInviteMemebrs: false, canLeaveOutRoom: true, canCopyMessage: true });
+    expect(body.rules).to.deep.include({
+      canInviteMemebrs: false,
+      canLeaveOutRoom: true,
+      canCopyMessage: true,
+    });
     expect(body).to.deep.include({ opensAt, expiresAt: null, profileUrl: null, meta: null });
   });
 
@@ -99,13 +124,17 @@ describe('POST /chat/room', () => {
 
   it('unknown people enter the directory with what the body says; known ones keep theirs, here too', async () => {
     const [known, fresh] = [someone(), someone()];
-    await engine.platform.do('PUT', '/chat/users', { users: [{ _id: known, nickName: '원래 이름', meta: { phone: '010' } }] });
+    await engine.platform.do('PUT', '/chat/users', {
+      users: [{ _id: known, nickName: '원래 이름', meta: { phone: '010' } }],
+    });
     const body = roomBody([known, fresh]);
     body['joinUsers'][0].nickName = '다른 이름';
     body['joinUsers'][1].meta = { email: 'f@example.com' };
     const room = expectRoom((await make(body)).body);
     expect(room.joinUsers[0]).to.deep.include({ nickName: '원래 이름', meta: { phone: '010' } });
-    expect(await engine.platform.do('GET', `/chat/users/${known}`)).to.deep.include({ nickName: '원래 이름' });
+    expect(await engine.platform.do('GET', `/chat/users/${known}`)).to.deep.include({
+      nickName: '원래 이름',
+    });
     const user = await engine.platform.do('GET', `/chat/users/${fresh}`);
     expect(user).to.deep.include({ nickName: `nick ${fresh}`, meta: { email: 'f@example.com' } });
   });
@@ -113,7 +142,12 @@ describe('POST /chat/room', () => {
   it('takes a number for an id as its decimal string, and one person named twice once', async () => {
     const n = 700_000_000 + Math.floor(process.pid);
     const { body } = await make(
-      roomBody([], { joinUsers: [{ _id: n, nickName: 'n', master: true }, { _id: `${n}`, nickName: 'n', master: true }] }),
+      roomBody([], {
+        joinUsers: [
+          { _id: n, nickName: 'n', master: true },
+          { _id: `${n}`, nickName: 'n', master: true },
+        ],
+      }),
     );
     expect(body.joinUsers.map((user: { _id: string }) => user._id)).to.deep.equal([`${n}`]);
   });
@@ -149,7 +183,10 @@ describe('POST /chat/room', () => {
     const [ann, bob, eve] = [someone(), someone(), someone()];
     const body = roomBody([ann, bob], { roomType: 'DIRECT', link: null });
     const first = await make(body);
-    expect(first.body.joinUsers.map((user: { master: boolean }) => user.master)).to.deep.equal([false, false]);
+    expect(first.body.joinUsers.map((user: { master: boolean }) => user.master)).to.deep.equal([
+      false,
+      false,
+    ]);
     expect((await make({ ...body, name: 'again' })).body._id).to.equal(first.body._id);
     expectRefusal(await make(roomBody([ann, bob, eve], { roomType: 'DIRECT' })), 400, 'INVALID_PAYLOAD');
   });
@@ -162,7 +199,9 @@ describe('POST /chat/room', () => {
       expect(body.rules.isFreezed).to.equal(true);
     }
     const a = await engine.connect(ann);
-    expect((await a.ask('createNewRoom', { users: [], name: 'x', roomType: 'ALARM' })).error).to.equal('YOU_HAVE_NO_AUTHORIZATION');
+    expect((await a.ask('createNewRoom', { users: [], name: 'x', roomType: 'ALARM' })).error).to.equal(
+      'YOU_HAVE_NO_AUTHORIZATION',
+    );
   });
 
   it('needs act-as-user to open in the name of somebody, and the link to be one that the key may touch', async () => {
@@ -172,9 +211,15 @@ describe('POST /chat/room', () => {
     expectRefusal(await platform.call('POST', '/chat/room', spoken), 403, 'YOU_HAVE_NO_AUTHORIZATION');
     expect((await platform.call('POST', '/chat/room', roomBody([ann, bob]))).status).to.equal(200);
     const bound = await newKeyFor(engine, { links: ['shop-a'] });
-    expectRefusal(await bound.platform.call('POST', '/chat/room', roomBody([ann, bob])), 404, 'ROOM_NO_EXISTS');
+    expectRefusal(
+      await bound.platform.call('POST', '/chat/room', roomBody([ann, bob])),
+      404,
+      'ROOM_NO_EXISTS',
+    );
     const link = { sid: 'shop-a', name: '' };
-    expect((await bound.platform.call('POST', '/chat/room', roomBody([ann, bob], { link }))).status).to.equal(200);
+    expect((await bound.platform.call('POST', '/chat/room', roomBody([ann, bob], { link }))).status).to.equal(
+      200,
+    );
   });
 });
 

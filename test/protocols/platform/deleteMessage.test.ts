@@ -16,11 +16,17 @@ describe('DELETE /chat/messages/:id', () => {
     const message = await engine.platform.write(room._id, '지울 글');
     const { status, body } = await remove(message._id);
     expect(status).to.equal(200);
-    expect(expectMessage(body)).to.deep.include({ _id: message._id, seq: 2, status: { deleted: true, hidden: false } });
+    expect(expectMessage(body)).to.deep.include({
+      _id: message._id,
+      seq: 2,
+      status: { deleted: true, hidden: false },
+    });
     expect(body.data).to.deep.equal({ type: 'TEXT', content: {} });
     expect((await remove(message._id)).body).to.deep.equal(body);
     expect(JSON.stringify(await engine.platform.messages(room._id))).not.to.contain('지울 글');
-    expect(JSON.stringify(await engine.platform.do('GET', `/chat/rooms/${room._id}`))).not.to.contain('지울 글');
+    expect(JSON.stringify(await engine.platform.do('GET', `/chat/rooms/${room._id}`))).not.to.contain(
+      '지울 글',
+    );
   });
 
   it('does not count as unread any more, for those who are connected and for those who come later', async () => {

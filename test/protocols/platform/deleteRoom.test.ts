@@ -21,7 +21,11 @@ describe('DELETE /chat/rooms/:id', () => {
     expectRefusal(await engine.platform.call('GET', `${path}/messages`), 404, 'ROOM_NO_EXISTS');
     expectRefusal(await engine.platform.call('GET', `${path}/members`), 404, 'ROOM_NO_EXISTS');
     const body = { data: { type: 'TEXT', content: 'x' } };
-    expectRefusal(await engine.platform.call('PATCH', `/chat/messages/${message._id}`, body), 404, 'MESSAGE_NO_EXISTS');
+    expectRefusal(
+      await engine.platform.call('PATCH', `/chat/messages/${message._id}`, body),
+      404,
+      'MESSAGE_NO_EXISTS',
+    );
     const write = { author: { authorId: 'ADMIN' }, data: { type: 'TEXT', content: 'x' } };
     expectRefusal(await engine.platform.call('POST', `${path}/messages`, write), 404, 'ROOM_NO_EXISTS');
   });

@@ -10,7 +10,8 @@ describe('DELETE /chat/users/:id', () => {
   });
   const remove = (id: string) => engine.platform.call('DELETE', `/chat/users/${id}`);
   const room = (id: string) => engine.platform.do('GET', `/chat/rooms/${id}`);
-  const masters = (joinUsers: { _id: string; master: boolean }[]) => joinUsers.map(({ _id, master }) => [_id, master]);
+  const masters = (joinUsers: { _id: string; master: boolean }[]) =>
+    joinUsers.map(({ _id, master }) => [_id, master]);
 
   it('leaves all rooms; where they were the only master, GROUP and OPEN pass to the oldest member', async () => {
     const [ann, bob, eve] = [someone(), someone(), someone()];
@@ -18,7 +19,10 @@ describe('DELETE /chat/users/:id', () => {
       const { _id } = await engine.platform.room([ann, bob, eve], { roomType });
       await remove(ann);
       const left = await room(_id);
-      expect(masters(left.joinUsers), roomType).to.deep.equal([[bob, true], [eve, false]]);
+      expect(masters(left.joinUsers), roomType).to.deep.equal([
+        [bob, true],
+        [eve, false],
+      ]);
       expect(left.rules.isFreezed).to.equal(false);
     }
   });
@@ -37,12 +41,19 @@ describe('DELETE /chat/users/:id', () => {
     expect(frozen.rules.isFreezed).to.equal(true);
     expect(masters(frozen.joinUsers)).to.deep.equal([[bob, false]]);
     const still = await room(other);
-    expect([still.rules.isFreezed, still.freezingReasonCode], 'another master is left').to.deep.equal([false, null]);
+    expect([still.rules.isFreezed, still.freezingReasonCode], 'another master is left').to.deep.equal([
+      false,
+      null,
+    ]);
   });
 
   it('erases nick, picture and contact data from directory, memberships and authors; the messages stay', async () => {
     const [ann, bob] = [someone(), someone()];
-    const secret = { nickName: '비밀이름', profileUrl: 'https://img.example.com/secret.png', meta: { email: 'secret@example.com' } };
+    const secret = {
+      nickName: '비밀이름',
+      profileUrl: 'https://img.example.com/secret.png',
+      meta: { email: 'secret@example.com' },
+    };
     await engine.platform.do('PUT', '/chat/users', { users: [{ _id: ann, ...secret }] });
     const made = await engine.platform.room([bob, ann]);
     await engine.platform.write(made._id, '남는 글', ann);
@@ -51,7 +62,11 @@ describe('DELETE /chat/users/:id', () => {
     const b = await engine.connect(bob);
     const messages = [...(await engine.platform.messages(made._id)), ...(await b.history(made._id))];
     expect(messages.filter(message => message.data.content.text === '남는 글')).to.have.length(2);
-    const seen = JSON.stringify([messages.map(({ author }) => author), (await room(made._id)).joinUsers, (await b.rooms())[0]!.joinUsers]);
+    const seen = JSON.stringify([
+      messages.map(({ author }) => author),
+      (await room(made._id)).joinUsers,
+      (await b.rooms())[0]!.joinUsers,
+    ]);
     expect(seen).not.to.match(/secret|비밀이름/);
     for (const name of ['users', 'memberships']) {
       const stored = JSON.stringify(await engine.database.connection.db!.collection(name).find().toArray());

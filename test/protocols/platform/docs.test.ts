@@ -7,8 +7,12 @@ import * as platformCatalogue from '../../../src/protocols/platform/catalogue.ts
 import { ERROR_SENTENCES } from '../../../src/domain/errors.ts';
 import { sharedEngine, type Engine } from '../../helpers/engine.ts';
 
-const routes = Object.values(platformCatalogue).filter((value): value is any => 'method' in (value as object)) as RouteDef[];
-const events = Object.values(chatCatalogue).filter((value): value is any => 'payload' in (value as object)) as EventDef[];
+const routes = Object.values(platformCatalogue).filter(
+  (value): value is any => 'method' in (value as object),
+) as RouteDef[];
+const events = Object.values(chatCatalogue).filter(
+  (value): value is any => 'payload' in (value as object),
+) as EventDef[];
 
 /** Every object in a JSON document, with its path. */
 function* walk(value: any, path = '#'): Generator<[string, Record<string, any>]> {
@@ -49,8 +53,10 @@ describe('/docs', () => {
       expect(operation.responses[200].content['application/json'].schema.type).to.equal('object');
       expect(operation.description).to.contain(route.scope);
       const told = JSON.stringify(operation.responses);
-      for (const code of [...route.errors, 'INVALID_API_KEY', 'YOU_HAVE_NO_AUTHORIZATION']) expect(told, `${path} ${code}`).to.contain(code);
-      for (const code of route.seedErrors ?? []) expect(operation.responses[500].description).to.contain(code);
+      for (const code of [...route.errors, 'INVALID_API_KEY', 'YOU_HAVE_NO_AUTHORIZATION'])
+        expect(told, `${path} ${code}`).to.contain(code);
+      for (const code of route.seedErrors ?? [])
+        expect(operation.responses[500].description).to.contain(code);
     }
     const declared = Object.values(paths).flatMap(path => Object.keys(path as object));
     expect(declared).to.have.length(routes.length);
@@ -62,10 +68,12 @@ describe('/docs', () => {
     let schemas = 0;
     for (const [path, node] of walk(document)) {
       expect(node, path).not.to.have.property('$ref');
-      if (path.includes('/example') || !/\/(schema|properties\/[^/]+|items)$/.test(path) || node['in']) continue;
+      if (path.includes('/example') || !/\/(schema|properties\/[^/]+|items)$/.test(path) || node['in'])
+        continue;
       schemas++;
       for (const type of [node['type'] ?? []].flat()) expect(types, `${path} ${type}`).to.include(type);
-      for (const name of node['required'] ?? []) expect(node['properties'], `${path} requires ${name}`).to.have.property(name);
+      for (const name of node['required'] ?? [])
+        expect(node['properties'], `${path} requires ${name}`).to.have.property(name);
       if (node['pattern']) expect(() => new RegExp(node['pattern'], 'u'), path).not.to.throw();
     }
     expect(schemas).to.be.greaterThan(100);
@@ -73,9 +81,11 @@ describe('/docs', () => {
 
   it('the examples of both documents are what the declarations accept', () => {
     for (const route of routes) {
-      if (route.body) expect(route.body.validate(route.example).error?.message, route.path).to.equal(undefined);
+      if (route.body)
+        expect(route.body.validate(route.example).error?.message, route.path).to.equal(undefined);
     }
-    for (const event of events) expect(event.payload.validate(event.example).error?.message, event.name).to.equal(undefined);
+    for (const event of events)
+      expect(event.payload.validate(event.example).error?.message, event.name).to.equal(undefined);
     const codes = [...routes, ...events].flatMap(({ errors }) => errors);
     expect(Object.keys(ERROR_SENTENCES)).to.include.members(codes);
   });
@@ -85,7 +95,10 @@ describe('/docs', () => {
     const { document, diagnostics } = await new Parser().parse(text);
     const faults = diagnostics.filter(({ severity }) => severity === 0);
     expect(faults.map(({ message, path }) => `${path.join('/')}: ${message}`)).to.deep.equal([]);
-    const names = document!.allMessages().all().map(message => message.name());
+    const names = document!
+      .allMessages()
+      .all()
+      .map(message => message.name());
     const wanted = [
       ...events.flatMap(({ name }) => [name, `${name} (ack)`]),
       ...chatCatalogue.FRAMES.map(({ name }) => name),
@@ -113,7 +126,14 @@ describe('/docs', () => {
         queue.push(target);
       }
     }
-    for (const path of ['/docs/docs.css', '/docs/swagger.js', '/docs/events.js', '/docs/openapi.json', '/docs/asyncapi.json', '/docs/swagger/swagger-ui-bundle.js']) {
+    for (const path of [
+      '/docs/docs.css',
+      '/docs/swagger.js',
+      '/docs/events.js',
+      '/docs/openapi.json',
+      '/docs/asyncapi.json',
+      '/docs/swagger/swagger-ui-bundle.js',
+    ]) {
       expect(seen).to.include(path);
     }
   });
@@ -121,7 +141,9 @@ describe('/docs', () => {
   it('the browser is told to load and run nothing from outside either', async () => {
     for (const path of ['/docs/', '/docs/events']) {
       const policy = (await fetchText(path)).headers.get('content-security-policy') ?? '';
-      const rules = Object.fromEntries(policy.split(';').map(rule => [rule.trim().split(' ')[0]!, rule.trim().split(' ').slice(1)]));
+      const rules = Object.fromEntries(
+        policy.split(';').map(rule => [rule.trim().split(' ')[0]!, rule.trim().split(' ').slice(1)]),
+      );
       expect(rules['default-src']).to.deep.equal(["'self'"]);
       expect(rules['script-src']).to.deep.equal(["'self'"]);
       expect(policy).not.to.match(/connect-src|http:/);
@@ -129,7 +151,12 @@ describe('/docs', () => {
   });
 
   it('serves no file beside its pages', async () => {
-    for (const path of ['/docs/../package.json', '/docs/%2e%2e/index.ts', '/docs/swagger/..%2f..%2fexpress/package.json', '/docs/index.ts']) {
+    for (const path of [
+      '/docs/../package.json',
+      '/docs/%2e%2e/index.ts',
+      '/docs/swagger/..%2f..%2fexpress/package.json',
+      '/docs/index.ts',
+    ]) {
       expect((await fetch(`${engine.url}${path}`)).status, path).to.be.oneOf([400, 403, 404]);
     }
   });

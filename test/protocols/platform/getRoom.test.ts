@@ -29,7 +29,8 @@ describe('GET /chat/rooms/:id', () => {
   });
 
   it('an unknown room, and what cannot be an id, is 404 ROOM_NO_EXISTS', async () => {
-    for (const id of [NOWHERE, 'x', NOWHERE.toUpperCase() + 'A', '%24ne', '1']) expectRefusal(await get(id), 404, 'ROOM_NO_EXISTS');
+    for (const id of [NOWHERE, 'x', NOWHERE.toUpperCase() + 'A', '%24ne', '1'])
+      expectRefusal(await get(id), 404, 'ROOM_NO_EXISTS');
   });
 
   it('a room of a foreign link, and one without a link, does not exist for a bound key', async () => {

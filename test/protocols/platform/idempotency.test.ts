@@ -37,7 +37,9 @@ describe('Idempotency-Key', () => {
 
   it('makes one room, where the same request without it is refused', async () => {
     const [body, headers] = [roomBody([someone(), someone()]), { 'idempotency-key': someone('key') }];
-    const [one, two] = await Promise.all([0, 1].map(() => engine.platform.call('POST', '/chat/room', body, headers)));
+    const [one, two] = await Promise.all(
+      [0, 1].map(() => engine.platform.call('POST', '/chat/room', body, headers)),
+    );
     expect([one!.status, two!.status]).to.deep.equal([200, 200]);
     expect(two!.body).to.deep.equal(one!.body);
     expectRefusal(await engine.platform.call('POST', '/chat/room', body), 500, 'ROOM_ALREADY_EXISTS');
@@ -47,7 +49,9 @@ describe('Idempotency-Key', () => {
     const key = someone('key');
     await send(note('하나'), key);
     expectRefusal(await send(note('둘'), key), 400, 'INVALID_PAYLOAD');
-    const elsewhere = await engine.platform.call('POST', '/chat/room', roomBody([someone()]), { 'idempotency-key': key });
+    const elsewhere = await engine.platform.call('POST', '/chat/room', roomBody([someone()]), {
+      'idempotency-key': key,
+    });
     expectRefusal(elsewhere, 400, 'INVALID_PAYLOAD');
     expect(await count()).to.equal(1);
   });
@@ -90,7 +94,9 @@ describe('Idempotency-Key', () => {
   });
 
   it('is kept for 24 hours: the store forgets it then by itself', async () => {
-    const [ttl] = (await engine.database.idempotency.indexes()).filter(index => index.expireAfterSeconds !== undefined);
+    const [ttl] = (await engine.database.idempotency.indexes()).filter(
+      index => index.expireAfterSeconds !== undefined,
+    );
     expect(ttl).to.deep.include({ key: { createdAt: 1 }, expireAfterSeconds: 24 * 3_600 });
   });
 });

@@ -33,14 +33,20 @@ describe('POST /chat/inviteUsers', () => {
     expect(body.joinUserCount).to.equal(3);
     const again = await invite(room._id, ann, bob, eve);
     expect(again.status).to.equal(500);
-    expect(again.body).to.deep.equal({ statusCode: 500, error: 'JOIN_USERS_EMPTY', message: 'JOIN_USERS_EMPTY' });
+    expect(again.body).to.deep.equal({
+      statusCode: 500,
+      error: 'JOIN_USERS_EMPTY',
+      message: 'JOIN_USERS_EMPTY',
+    });
     expectRefusal(await invite(room._id, ann), 500, 'JOIN_USERS_EMPTY');
     expect(await engine.platform.messages(room._id)).to.have.length(2);
   });
 
   it('checks in this order: room, frozen, rule, master, nobody left', async () => {
     const [ann, bob] = [someone(), someone()];
-    const room = await engine.platform.room([ann, bob], { rules: { canInviteMemebrs: false, isFreezed: true } });
+    const room = await engine.platform.room([ann, bob], {
+      rules: { canInviteMemebrs: false, isFreezed: true },
+    });
     const change = (rules: object) => engine.platform.do('PATCH', `/chat/rooms/${room._id}`, { rules });
     // Each request is wrong in every way that comes later.
     expectRefusal(await invite(NOWHERE, bob), 500, 'ROOM_NO_EXISTS');
@@ -66,7 +72,11 @@ describe('POST /chat/inviteUsers', () => {
 
   it('nobody can be invited into a DIRECT room', async () => {
     const ann = someone();
-    const { body: room } = await engine.platform.call('POST', '/chat/room', roomBody([ann, someone()], { roomType: 'DIRECT' }));
+    const { body: room } = await engine.platform.call(
+      'POST',
+      '/chat/room',
+      roomBody([ann, someone()], { roomType: 'DIRECT' }),
+    );
     expectRefusal(await invite(room._id, ann, someone()), 500, 'ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
   });
 
@@ -77,7 +87,10 @@ describe('POST /chat/inviteUsers', () => {
     await invite(room._id, ann, eve);
     expect(await e.frame('listenRoom', ({ _id }) => _id === room._id)).to.deep.include({ unReadMsgCount: 0 });
     await a.frame('listenRoom', ({ joinUserCount }) => joinUserCount === 3);
-    expect((await e.history(room._id)).map(message => message.seq), 'only from the joining on').to.deep.equal([2]);
+    expect(
+      (await e.history(room._id)).map(message => message.seq),
+      'only from the joining on',
+    ).to.deep.equal([2]);
   });
 
   it('an invited person can come as a master', async () => {
@@ -127,7 +140,11 @@ describe('POST /chat/inviteUsers at the limits', () => {
     const room = await engine.platform.room([ann]);
     await engine.platform.room([busy]);
     const invite = (...ids: string[]) =>
-      engine.platform.call('POST', '/chat/inviteUsers', { roomId: room._id, inviterId: ann, joinUsers: ids.map(person) });
+      engine.platform.call('POST', '/chat/inviteUsers', {
+        roomId: room._id,
+        inviterId: ann,
+        joinUsers: ids.map(person),
+      });
     expectRefusal(await invite(someone(), someone(), someone()), 400, 'ROOM_IS_FULL');
     expectRefusal(await invite(busy), 400, 'TOO_MANY_ROOMS');
     expect((await invite(someone(), someone())).body.joinUserCount).to.equal(3);

@@ -35,9 +35,14 @@ describe('chat-api-key', () => {
 
   it('without a key, or with a wrong one, every route is 401 INVALID_API_KEY', async () => {
     const wrong = [null, 'wrong-key', API_KEY.toUpperCase(), `${API_KEY} x`, 'k'.repeat(5_000), '{"$ne":1}'];
-    for (const key of wrong) expectRefusal(await engine.platform.as(key).call('GET', '/chat/rooms'), 401, 'INVALID_API_KEY');
+    for (const key of wrong)
+      expectRefusal(await engine.platform.as(key).call('GET', '/chat/rooms'), 401, 'INVALID_API_KEY');
     for (const [method, path] of ROUTES) {
-      expectRefusal(await engine.platform.as('wrong-key').call(method, path, bodyOf(method)), 401, 'INVALID_API_KEY');
+      expectRefusal(
+        await engine.platform.as('wrong-key').call(method, path, bodyOf(method)),
+        401,
+        'INVALID_API_KEY',
+      );
     }
   });
 
@@ -51,7 +56,9 @@ describe('chat-api-key', () => {
   it('a token of a user is no key', async () => {
     const token = engine.token(someone());
     expectRefusal(await engine.platform.as(token).call('GET', '/chat/rooms'), 401, 'INVALID_API_KEY');
-    const bearer = await engine.platform.as(null).call('GET', '/chat/rooms', undefined, { authorization: `Bearer ${token}` });
+    const bearer = await engine.platform
+      .as(null)
+      .call('GET', '/chat/rooms', undefined, { authorization: `Bearer ${token}` });
     expectRefusal(bearer, 401, 'INVALID_API_KEY');
   });
 
@@ -75,7 +82,8 @@ describe('chat-api-key', () => {
       const stored = await db.collection(name).find().toArray();
       documents += stored.length;
       const text = JSON.stringify(stored);
-      for (const secret of [key, API_KEY]) expect(text.includes(secret), `${secret} in ${name}`).to.equal(false);
+      for (const secret of [key, API_KEY])
+        expect(text.includes(secret), `${secret} in ${name}`).to.equal(false);
     }
     expect(documents).to.be.greaterThan(0);
     const hash = createHash('sha256').update(key).digest('hex');
@@ -97,7 +105,11 @@ describe('chat-api-key', () => {
   it('once revoked is refused: at once where it was not in use, within six seconds where it was', async () => {
     const [idle, busy] = [await newKeyFor(engine), await newKeyFor(engine)];
     expect((await busy.platform.call('GET', '/chat/rooms')).status).to.equal(200);
-    expect([await idle.revoke(), await busy.revoke(), await busy.revoke()]).to.deep.equal([true, true, false]);
+    expect([await idle.revoke(), await busy.revoke(), await busy.revoke()]).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
     expectRefusal(await idle.platform.call('GET', '/chat/rooms'), 401, 'INVALID_API_KEY');
     // Six seconds later, as the key cache sees it.
     const now = performance.now.bind(performance);

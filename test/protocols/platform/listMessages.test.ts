@@ -28,7 +28,10 @@ describe('GET /chat/rooms/:id/messages', () => {
     expect(await page('limit=3&before=2')).to.deep.equal({ seqs: [1], hasMore: false });
     expect(await page('limit=4&before=5')).to.deep.equal({ seqs: [4, 3, 2, 1], hasMore: false });
     expect(await page('before=1')).to.deep.equal({ seqs: [], hasMore: false });
-    expect(await page('before=9007199254740991')).to.deep.equal({ seqs: [7, 6, 5, 4, 3, 2, 1], hasMore: false });
+    expect(await page('before=9007199254740991')).to.deep.equal({
+      seqs: [7, 6, 5, 4, 3, 2, 1],
+      hasMore: false,
+    });
   });
 
   it('shows a deleted message at its place, empty', async () => {
@@ -45,7 +48,11 @@ describe('GET /chat/rooms/:id/messages', () => {
       const response = await engine.platform.call('GET', `/chat/rooms/${roomId}/messages?${query}`);
       expectRefusal(response, 400, 'INVALID_PAYLOAD');
     }
-    expectRefusal(await engine.platform.call('GET', `/chat/rooms/${NOWHERE}/messages`), 404, 'ROOM_NO_EXISTS');
+    expectRefusal(
+      await engine.platform.call('GET', `/chat/rooms/${NOWHERE}/messages`),
+      404,
+      'ROOM_NO_EXISTS',
+    );
     const { platform } = await newKeyFor(engine, { links: ['another'] });
     expectRefusal(await platform.call('GET', `/chat/rooms/${roomId}/messages`), 404, 'ROOM_NO_EXISTS');
   });

@@ -11,7 +11,8 @@ describe('GET /chat/rooms', () => {
     engine = await sharedEngine();
   });
   const ids = (list: Room[]) => list.map(room => room._id);
-  const list = (query: string) => engine.platform.do<{ list: Room[]; nextCursor: string | null }>('GET', `/chat/rooms?${query}`);
+  const list = (query: string) =>
+    engine.platform.do<{ list: Room[]; nextCursor: string | null }>('GET', `/chat/rooms?${query}`);
 
   it('shows whole rooms, newest first, by link, member and type', async () => {
     const [ann, link] = [someone(), { sid: someone('link'), name: '가게' }];
@@ -32,7 +33,7 @@ describe('GET /chat/rooms', () => {
     const made: string[] = [];
     for (let i = 0; i < 5; i++) made.unshift((await engine.platform.room([ann, someone()]))._id);
     const found: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const page = await list(`memberId=${ann}&limit=2${cursor && `&cursor=${cursor}`}`);
       expect(page.list.length).to.be.at.most(2);
       found.push(...ids(page.list));
@@ -74,7 +75,14 @@ describe('GET /chat/rooms', () => {
   });
 
   it('refuses a type that there is not, and limits out of range', async () => {
-    for (const query of ['roomType=CLUB', 'limit=0', 'limit=501', 'limit=x', 'linkSid=a&linkSid=b', 'memberId=']) {
+    for (const query of [
+      'roomType=CLUB',
+      'limit=0',
+      'limit=501',
+      'limit=x',
+      'linkSid=a&linkSid=b',
+      'memberId=',
+    ]) {
       expectRefusal(await engine.platform.call('GET', `/chat/rooms?${query}`), 400, 'INVALID_PAYLOAD');
     }
   });

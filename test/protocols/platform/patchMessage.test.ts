@@ -35,7 +35,10 @@ describe('PATCH /chat/messages/:id', () => {
     await patch(message._id, data('정타'));
     const frame = await a.frame(`listenMessage_${room._id}`, ({ eventType }) => eventType === 'UPDATE');
     expect(frame.data.content.text).to.equal('정타');
-    const last = await b.frame('updateRoomLastMessage', ({ lastMessage }) => lastMessage.data.content.text === '정타');
+    const last = await b.frame(
+      'updateRoomLastMessage',
+      ({ lastMessage }) => lastMessage.data.content.text === '정타',
+    );
     expect(last.unReadMsgCount, 'an edit is not a new message').to.equal(2);
   });
 
@@ -43,7 +46,11 @@ describe('PATCH /chat/messages/:id', () => {
     const room = await engine.platform.room([someone()]);
     const message = await engine.platform.write(room._id, '글');
     expectRefusal(await patch(message._id, data('x', 'ADMIN')), 400, 'INVALID_PAYLOAD');
-    expectRefusal(await patch(message._id, data({ rawData: { cardType: 'A' } }, 'CARD')), 400, 'INVALID_PAYLOAD');
+    expectRefusal(
+      await patch(message._id, data({ rawData: { cardType: 'A' } }, 'CARD')),
+      400,
+      'INVALID_PAYLOAD',
+    );
     expectRefusal(await patch(message._id, data('')), 400, 'INVALID_PAYLOAD');
     expectRefusal(await patch(message._id, {}), 400, 'INVALID_PAYLOAD');
     expect((await engine.platform.messages(room._id)).at(-1)).to.deep.equal(message);
@@ -61,10 +68,18 @@ describe('PATCH /chat/messages/:id', () => {
 
   it('deleted, unknown and foreign messages are 404 MESSAGE_NO_EXISTS', async () => {
     const room = await engine.platform.room([someone()]);
-    const [gone, there] = [await engine.platform.write(room._id, 'x'), await engine.platform.write(room._id, 'y')];
+    const [gone, there] = [
+      await engine.platform.write(room._id, 'x'),
+      await engine.platform.write(room._id, 'y'),
+    ];
     await engine.platform.do('DELETE', `/chat/messages/${gone._id}`);
-    for (const id of [gone._id, NOWHERE, 'x']) expectRefusal(await patch(id, data('z')), 404, 'MESSAGE_NO_EXISTS');
+    for (const id of [gone._id, NOWHERE, 'x'])
+      expectRefusal(await patch(id, data('z')), 404, 'MESSAGE_NO_EXISTS');
     const { platform } = await newKeyFor(engine, { links: ['another'] });
-    expectRefusal(await platform.call('PATCH', `/chat/messages/${there._id}`, data('z')), 404, 'MESSAGE_NO_EXISTS');
+    expectRefusal(
+      await platform.call('PATCH', `/chat/messages/${there._id}`, data('z')),
+      404,
+      'MESSAGE_NO_EXISTS',
+    );
   });
 });

@@ -12,7 +12,10 @@ describe('PATCH /chat/rooms/:id', () => {
   const patch = (id: string, body: unknown) => engine.platform.call('PATCH', `/chat/rooms/${id}`, body);
 
   it('changes what is sent and keeps the rest, rules one by one', async () => {
-    const room = await engine.platform.room([someone(), someone()], { meta: { a: 1 }, profileUrl: 'https://e.example.com/p' });
+    const room = await engine.platform.room([someone(), someone()], {
+      meta: { a: 1 },
+      profileUrl: 'https://e.example.com/p',
+    });
     const link = { sid: someone('link'), name: '새 가게' };
     const expiresAt = '2099-01-01T00:00:00.000Z';
     const { status, body } = await patch(room._id, {
@@ -42,7 +45,10 @@ describe('PATCH /chat/rooms/:id', () => {
 
   it('null in a rule means that it is absent', async () => {
     const room = await engine.platform.room([someone()]);
-    const { status, body } = await patch(room._id, { name: null, rules: { isFreezed: null, canLeaveOutRoom: true } });
+    const { status, body } = await patch(room._id, {
+      name: null,
+      rules: { isFreezed: null, canLeaveOutRoom: true },
+    });
     expect([status, body.rules?.isFreezed, body.rules?.canLeaveOutRoom]).to.deep.equal([200, false, true]);
   });
 
@@ -51,7 +57,9 @@ describe('PATCH /chat/rooms/:id', () => {
     const room = await engine.platform.room([someone(), bob]);
     const b = await engine.connect(bob);
     await patch(room._id, { name: '바뀐 이름' });
-    expect(await b.frame('listenRoom', ({ name }) => name === '바뀐 이름')).to.deep.include({ _id: room._id });
+    expect(await b.frame('listenRoom', ({ name }) => name === '바뀐 이름')).to.deep.include({
+      _id: room._id,
+    });
   });
 
   it('freezes with a reason, stops sends, and thawing takes the reason away', async () => {
@@ -70,7 +78,9 @@ describe('PATCH /chat/rooms/:id', () => {
   it('nobody thaws an ALARM room, but its name can be changed', async () => {
     const room = await engine.platform.room([someone()], { roomType: 'ALARM' });
     expectRefusal(await patch(room._id, { rules: { isFreezed: false } }), 403, 'ROOM_IS_FREEZED');
-    expect((await patch(room._id, { name: '알림', rules: { canShowMemberList: false } })).status).to.equal(200);
+    expect((await patch(room._id, { name: '알림', rules: { canShowMemberList: false } })).status).to.equal(
+      200,
+    );
   });
 
   it('refuses wrong shapes, and then nothing is changed', async () => {
@@ -93,10 +103,18 @@ describe('PATCH /chat/rooms/:id', () => {
   it('a bound key can neither reach a foreign room nor move its own out of reach', async () => {
     const room = await engine.platform.room([someone()]);
     const foreign = await newKeyFor(engine, { links: ['another'] });
-    expectRefusal(await foreign.platform.call('PATCH', `/chat/rooms/${room._id}`, { name: 'x' }), 404, 'ROOM_NO_EXISTS');
+    expectRefusal(
+      await foreign.platform.call('PATCH', `/chat/rooms/${room._id}`, { name: 'x' }),
+      404,
+      'ROOM_NO_EXISTS',
+    );
     const { platform } = await newKeyFor(engine, { links: [room.link!.sid] });
     for (const link of [null, { sid: 'another', name: '' }]) {
-      expectRefusal(await platform.call('PATCH', `/chat/rooms/${room._id}`, { link }), 403, 'YOU_HAVE_NO_AUTHORIZATION');
+      expectRefusal(
+        await platform.call('PATCH', `/chat/rooms/${room._id}`, { link }),
+        403,
+        'YOU_HAVE_NO_AUTHORIZATION',
+      );
     }
     expect((await platform.call('PATCH', `/chat/rooms/${room._id}`, { name: 'x' })).status).to.equal(200);
   });

@@ -30,7 +30,9 @@ describe('PUT /chat/users', () => {
     await put([{ _id: bob, nickName: '새 이름', profileUrl: 'https://img.example.com/n.png' }]);
     const shown = await a.frame('listenRoom', ({ joinUsers }) => joinUsers[1]?.nickName === '새 이름');
     expect(shown.joinUsers[1]).to.deep.include({ _id: bob, profileUrl: 'https://img.example.com/n.png' });
-    expect((await engine.platform.do('GET', `/chat/rooms/${room._id}`)).joinUsers[1].nickName).to.equal('새 이름');
+    expect((await engine.platform.do('GET', `/chat/rooms/${room._id}`)).joinUsers[1].nickName).to.equal(
+      '새 이름',
+    );
   });
 
   it('contact data that is not sent stays as it was', async () => {

@@ -9,7 +9,8 @@ describe('DELETE /chat/rooms/:id/members/:userId', () => {
   before(async () => {
     engine = await sharedEngine();
   });
-  const remove = (roomId: string, userId: string) => engine.platform.call('DELETE', `/chat/rooms/${roomId}/members/${userId}`);
+  const remove = (roomId: string, userId: string) =>
+    engine.platform.call('DELETE', `/chat/rooms/${roomId}/members/${userId}`);
 
   it('puts the member out, live; nothing that comes later reaches them', async () => {
     const [ann, bob] = [someone(), someone()];
@@ -68,6 +69,10 @@ describe('DELETE /chat/rooms/:id/members/:userId', () => {
     const room = await engine.platform.room([someone(), bob]);
     expectRefusal(await remove(NOWHERE, bob), 404, 'ROOM_NO_EXISTS');
     const { platform } = await newKeyFor(engine, { links: ['another'] });
-    expectRefusal(await platform.call('DELETE', `/chat/rooms/${room._id}/members/${bob}`), 404, 'ROOM_NO_EXISTS');
+    expectRefusal(
+      await platform.call('DELETE', `/chat/rooms/${room._id}/members/${bob}`),
+      404,
+      'ROOM_NO_EXISTS',
+    );
   });
 });

@@ -13,7 +13,8 @@ describe('POST /chat/users/:id/revokeTokens', () => {
   });
   const revoke = (id: string) => engine.platform.call('POST', `/chat/users/${id}/revokeTokens`);
   const connect = (token: string) => ChatClient.connect(`${engine.url}/chat`, token);
-  const issued = (id: string, iat: number | undefined) => claimsToken({ id, ...(iat === undefined ? {} : { iat }), exp: seconds() + 3_600 });
+  const issued = (id: string, iat: number | undefined) =>
+    claimsToken({ id, ...(iat === undefined ? {} : { iat }), exp: seconds() + 3_600 });
 
   it('refuses tokens issued before, and those that do not say when, but not later ones', async () => {
     const ann = someone();
@@ -36,7 +37,9 @@ describe('POST /chat/users/:id/revokeTokens', () => {
     const closed = new Promise(resolve => old.socket.once('disconnect', resolve));
     await revoke(ann);
     expect(await old.frame('tokenExpired')).to.deep.equal({});
-    expect(await closed, 'the namespace is closed, so that the client does not come back').to.equal('io server disconnect');
+    expect(await closed, 'the namespace is closed, so that the client does not come back').to.equal(
+      'io server disconnect',
+    );
     await Promise.all([fresh.settled(), other.settled()]);
     expect([fresh.socket.connected, other.socket.connected]).to.deep.equal([true, true]);
     for (const client of [fresh, other]) client.close();

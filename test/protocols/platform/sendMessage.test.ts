@@ -4,14 +4,18 @@ import { newKeyFor } from '../../helpers/keys.ts';
 import { someone } from '../../helpers/people.ts';
 import { expectMessage, expectRefusal, NOWHERE, text } from './bodies.ts';
 
-const admin = (content: unknown, type = 'ADMIN') => ({ author: { authorId: 'ADMIN' }, data: { type, content } });
+const admin = (content: unknown, type = 'ADMIN') => ({
+  author: { authorId: 'ADMIN' },
+  data: { type, content },
+});
 
 describe('POST /chat/rooms/:id/messages', () => {
   let engine: Engine;
   before(async () => {
     engine = await sharedEngine();
   });
-  const send = (roomId: string, body: unknown) => engine.platform.call('POST', `/chat/rooms/${roomId}/messages`, body);
+  const send = (roomId: string, body: unknown) =>
+    engine.platform.call('POST', `/chat/rooms/${roomId}/messages`, body);
 
   it('writes as ADMIN; members who view see it and the others get the count', async () => {
     const [ann, bob] = [someone(), someone()];
@@ -22,7 +26,10 @@ describe('POST /chat/rooms/:id/messages', () => {
     expect(status).to.equal(200);
     expect(expectMessage(body)).to.deep.include({ seq: 2, roomId: room._id });
     expect(body.author).to.deep.equal({ authorId: 'ADMIN', nickName: '', profileUrl: null });
-    expect(await a.frame(`listenMessage_${room._id}`)).to.deep.include({ _id: body._id, eventType: 'CREATE' });
+    expect(await a.frame(`listenMessage_${room._id}`)).to.deep.include({
+      _id: body._id,
+      eventType: 'CREATE',
+    });
     expect(await b.frame('updateRoomLastMessage')).to.deep.include({ unReadMsgCount: 2 });
   });
 
@@ -39,14 +46,20 @@ describe('POST /chat/rooms/:id/messages', () => {
 
   it('takes TEXT as a string or an object, and CARDs of every type', async () => {
     const room = await engine.platform.room([someone()]);
-    expect((await send(room._id, admin('글', 'TEXT'))).body.data).to.deep.equal({ type: 'TEXT', content: { text: '글' } });
+    expect((await send(room._id, admin('글', 'TEXT'))).body.data).to.deep.equal({
+      type: 'TEXT',
+      content: { text: '글' },
+    });
     const rawData = {
       cardType: 'PRODUCT_DRAWING',
       text: '당첨',
       link: { sid: 's', name: 'n' },
       buttons: [{ title: '보기', action: 'product', value: { id: 1 } }],
     };
-    expect((await send(room._id, admin({ rawData }, 'CARD'))).body.data).to.deep.equal({ type: 'CARD', content: { rawData } });
+    expect((await send(room._id, admin({ rawData }, 'CARD'))).body.data).to.deep.equal({
+      type: 'CARD',
+      content: { rawData },
+    });
   });
 
   it('the same syncKey is one message; with another content it is 409 SYNC_KEY_CONFLICT', async () => {
@@ -54,8 +67,12 @@ describe('POST /chat/rooms/:id/messages', () => {
     const body = { ...admin({ text: '한 번' }), syncKey: 'once', meta: { a: 1 } };
     const answers = await Promise.all([send(room._id, body), send(room._id, body), send(room._id, body)]);
     expect(new Set(answers.map(answer => answer.body._id)).size).to.equal(1);
-    expect(answers[0]!.body).to.deep.include({ syncKey: 'once', meta: { a: 1 }, seq: 2 });
-    expectRefusal(await send(room._id, { ...body, data: { type: 'ADMIN', content: '둘' } }), 409, 'SYNC_KEY_CONFLICT');
+    expect(answers[0].body).to.deep.include({ syncKey: 'once', meta: { a: 1 }, seq: 2 });
+    expectRefusal(
+      await send(room._id, { ...body, data: { type: 'ADMIN', content: '둘' } }),
+      409,
+      'SYNC_KEY_CONFLICT',
+    );
     expect((await engine.platform.messages(room._id)).map(message => message.seq)).to.deep.equal([1, 2]);
   });
 
@@ -116,7 +133,11 @@ describe('POST /chat/rooms/:id/messages', () => {
     expect(await engine.platform.messages(room._id)).to.have.length(1);
     expectRefusal(await send(NOWHERE, admin('x')), 404, 'ROOM_NO_EXISTS');
     const { platform } = await newKeyFor(engine, { links: ['another'] });
-    expectRefusal(await platform.call('POST', `/chat/rooms/${room._id}/messages`, admin('x')), 404, 'ROOM_NO_EXISTS');
+    expectRefusal(
+      await platform.call('POST', `/chat/rooms/${room._id}/messages`, admin('x')),
+      404,
+      'ROOM_NO_EXISTS',
+    );
   });
 });
 
@@ -130,7 +151,11 @@ describe('POST /chat/rooms/:id/messages at the limits', () => {
   it('counts characters and not bytes', async () => {
     const room = await engine.platform.room([someone()]);
     expect((await engine.platform.write(room._id, '가나다라😀')).data.content.text).to.equal('가나다라😀');
-    const { status, body } = await engine.platform.call('POST', `/chat/rooms/${room._id}/messages`, admin('가나다라마바'));
+    const { status, body } = await engine.platform.call(
+      'POST',
+      `/chat/rooms/${room._id}/messages`,
+      admin('가나다라마바'),
+    );
     expect([status, body.error]).to.deep.equal([400, 'INVALID_PAYLOAD']);
   });
 

@@ -17,7 +17,11 @@ describe('POST /chat/upsertRoom', () => {
     expect([first.status, first.body.roomExists]).to.deep.equal([200, false]);
     const second = await upsert({ ...body, name: 'another name' });
     expect([second.status, second.body.roomExists]).to.deep.equal([200, true]);
-    expect(expectRoom(second.body.room)).to.deep.include({ _id: first.body.room._id, name: '상담방', lastSeq: 1 });
+    expect(expectRoom(second.body.room)).to.deep.include({
+      _id: first.body.room._id,
+      name: '상담방',
+      lastSeq: 1,
+    });
     expectRefusal(await engine.platform.call('POST', '/chat/room', body), 500, 'ROOM_ALREADY_EXISTS');
   });
 
@@ -50,7 +54,9 @@ describe('POST /chat/upsertRoom', () => {
 
   it('ten at the same moment make one room, and one of them is told that it made it', async () => {
     const body = roomBody([someone(), someone()]);
-    const answers = (await Promise.all(Array.from({ length: 10 }, () => upsert(body)))).map(answer => answer.body);
+    const answers = (await Promise.all(Array.from({ length: 10 }, () => upsert(body)))).map(
+      answer => answer.body,
+    );
     expect(new Set(answers.map(({ room }) => room._id)).size).to.equal(1);
     expect(answers.filter(({ roomExists }) => !roomExists)).to.have.length(1);
   });
