@@ -30,9 +30,12 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'test/scripts/**'], rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' } },
   {
     // BSON documents of any shape pass through here untouched.
     files: ['scripts/mongod/**'],

@@ -20,12 +20,8 @@ const entries = <T>(module: object, has: string): T[] =>
 function variables(): string {
   const rows = Object.entries(VARIABLES).map(([name, variable]) => {
     const { schema, doc, shown } = variable as (typeof VARIABLES)['HOST'];
-    const fallback = (schema.describe() as { flags?: { default?: unknown } }).flags?.default;
-    return row(
-      `\`${name}\``,
-      shown ?? (fallback === undefined ? '–' : `\`${String(fallback as string)}\``),
-      doc,
-    );
+    const fallback = (schema.describe() as { flags?: { default?: string | number } }).flags?.default;
+    return row(`\`${name}\``, shown ?? (fallback === undefined ? '–' : `\`${String(fallback)}\``), doc);
   });
   return table(['variable', 'default', 'what it is'], rows);
 }

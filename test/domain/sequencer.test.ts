@@ -163,6 +163,22 @@ describe('the sequencer', () => {
       expect(log.of(live.id)).to.have.length(5);
     });
 
+    it('answers each message of a batch once, when a part is stored and the rest runs into a key that cannot be looked up', async () => {
+      parts.time.restore();
+      parts = setUp({ lanes: 1 });
+      const { sequencer, log, room } = parts;
+      const [first, second] = [room(), room()];
+      const known = await sequencer.submit(second, draft('ann', 'key'));
+      log.readFaults = [false, true];
+      const sent = await Promise.all([
+        sequencer.submit(first, draft('ann', 'key')),
+        sequencer.submit(second, draft('ann', 'key')),
+      ]);
+      expect(sent[1].id).to.equal(known.id);
+      expect([log.of(first.id).length, log.of(second.id).length]).to.deep.equal([1, 1]);
+      expect([first.holds, second.holds, sequencer.waiting]).to.deep.equal([0, 0, 0]);
+    });
+
     it('is patient, then says TEMPORARILY_UNAVAILABLE, and goes on when the store is back', async () => {
       const { sequencer, log, time, room } = parts;
       const live = room();

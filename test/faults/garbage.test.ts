@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import type { ChatClient } from '../helpers/client.ts';
 import { sharedEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
@@ -50,6 +50,8 @@ const FRAMES: readonly (string | Buffer)[] = [
   '42/chat,["queryRoom",{"__proto__":{"polluted":1}}]',
 ];
 
+const textOf = (data: RawData): string => (data as Buffer).toString();
+
 describe('garbage on the wire', () => {
   let engine: Engine;
   let witness: ChatClient;
@@ -74,7 +76,7 @@ describe('garbage on the wire', () => {
   const ended = (socket: WebSocket): Promise<unknown> =>
     new Promise(resolve => {
       socket.on('close', resolve);
-      socket.on('message', data => String(data).includes('INVALID_PAYLOAD') && resolve('answered'));
+      socket.on('message', data => textOf(data).includes('INVALID_PAYLOAD') && resolve('answered'));
       if (socket.readyState === WebSocket.CLOSED) resolve('closed');
       socket.send('42/chat,77["no such event"]');
     });
@@ -92,7 +94,7 @@ describe('garbage on the wire', () => {
     for (const frame of FRAMES) {
       const socket = await open();
       const admitted = new Promise(resolve =>
-        socket.on('message', data => String(data).startsWith('40/chat') && resolve(null)),
+        socket.on('message', data => textOf(data).startsWith('40/chat') && resolve(null)),
       );
       socket.send(`40/chat,${JSON.stringify({ token: engine.token(someone('rude')) })}`);
       await admitted;

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { sweep } from '../../src/domain/rooms/load.ts';
-import type { MessageLog } from '../../src/domain/ports.ts';
 import { startEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
 import type { ChatClient, Room } from '../helpers/client.ts';
-
-type Append = MessageLog['append'];
-
-/** Lets every append fail: before it stored anything, or after it stored all. Returns what undoes it. */
-function failAppends(engine: Engine, when: 'before' | 'after'): () => void {
-  const { log } = engine.app.chat.stores;
-  const real: Append = log.append;
-  log.append = async batch => {
-    if (when === 'after') await real(batch);
-    throw new Error('the answer of the store is lost');
-  };
-  return () => {
-    log.append = real;
-  };
-}
 
 describe('a joining or leaving whose message did not get into the log', function () {
   this.timeout(60_000);
   let engine: Engine;
   let moved = 0;
   const clock = { now: () => Date.now() + moved };
+  /**
+   * Lets every append fail: before it stored anything, or after it stored all; each costs two seconds of patience, by
+   * the clock. Returns what undoes it.
+   */
+  const failAppends = (when: 'before' | 'after'): (() => void) => {
+    const { log } = engine.app.chat.stores;
+    const append = log.append.bind(log);
+    log.append = async batch => {
+      if (when === 'after') await append(batch);
+      moved += 2_000;
+      throw new Error('the answer of the store is lost');
+    };
+    return () => {
+      log.append = append;
+    };
+  };
   const database = `half${randomUUID().slice(0, 8)}`;
   before(async () => {
     engine = await startEngine({ database, clock });
@@ -62,7 +62,7 @@ describe('a joining or leaving whose message did not get into the log', function
       patient(kicking.a, 'kickOutUsers', { roomId: kicking.room._id, targetUserIds: [kicking.ids[1]] }),
     ];
     const membersNow = () => Promise.all([inviting, leaving, kicking].map(({ room }) => membersOf(room)));
-    const restore = failAppends(engine, 'before');
+    const restore = failAppends('before');
     const refused = await Promise.all(acts()).finally(restore);
     expect(refused.map(answer => answer.error)).to.deep.equal(refused.map(() => 'TEMPORARILY_UNAVAILABLE'));
     const between = await membersNow();
@@ -77,15 +77,46 @@ describe('a joining or leaving whose message did not get into the log', function
 
   it('succeeds when the message is found in the log after all', async () => {
     const [inviting, leaving] = [await setStage(), await setStage()];
-    const restore = failAppends(engine, 'after');
+    const { members } = engine.app.chat.stores;
+    const ofRooms = members.ofRooms.bind(members);
+    // A store that takes its time to say who the newcomers are.
+    members.ofRooms = async ids => {
+      for (let turn = 0; turn < 20_000; turn++) await new Promise<void>(resolve => setImmediate(resolve));
+      return ofRooms(ids);
+    };
+    const restore = failAppends('after');
     const answers = await Promise.all([
       patient(inviting.a, 'inviteRoom', { roomId: inviting.room._id, targetUserIds: [inviting.ids[2]] }),
       patient(leaving.b, 'leaveOutRoom', leaving.room._id),
-    ]).finally(restore);
+    ]).finally(() => {
+      restore();
+      members.ofRooms = ofRooms;
+    });
     expect(answers.map(answer => answer.error)).to.deep.equal([null, null]);
     expect(await membersOf(inviting.room)).to.deep.equal(inviting.ids);
     expect(await membersOf(leaving.room)).to.deep.equal([leaving.ids[0]]);
     expect((await engine.platform.messages(inviting.room._id)).length, 'once').to.equal(2);
+  });
+
+  it('is told to those who look on, although nobody asks, once the store answers again', async () => {
+    const { room, ids, a, b } = await setStage();
+    await b.do('joinRoom', room._id);
+    const { log } = engine.app.chat.stores;
+    const realAfter = log.after.bind(log);
+    log.after = () => Promise.reject(new Error('the store does not answer'));
+    const restore = failAppends('after');
+    const payload = {
+      roomId: room._id,
+      syncKey: someone('key'),
+      data: { type: 'TEXT', content: 'landed unheard' },
+    };
+    const answer = await patient(a, 'sendMessage', payload).finally(() => {
+      restore();
+      log.after = realAfter;
+    });
+    expect(answer.error).to.equal('TEMPORARILY_UNAVAILABLE');
+    const frame = await b.frame(`listenMessage_${room._id}`);
+    expect(frame.author.authorId).to.equal(ids[0]);
   });
 
   it('does not lock a member out for good when the server was killed in the middle of it', async () => {

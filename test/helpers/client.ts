@@ -155,7 +155,8 @@ export class ChatClient {
   #received(name: string, data: unknown, more: unknown[]): void {
     if (more.length > 0) this.faults.push(`${name} has more than one argument`);
     const def = catalogue.FRAMES.find(
-      frame => frame.name === name || (frame.name.includes('$') && name.startsWith(frame.name.split('$')[0]!)),
+      frame =>
+        frame.name === name || (frame.name.includes('$') && name.startsWith(frame.name.split('$')[0]!)),
     );
     const fault = def
       ? def.payload.validate(data, { convert: false }).error?.message

@@ -69,9 +69,9 @@ describe('sends per user', () => {
     const third = text(room._id, '셋');
     const refused = await one.ask('sendMessage', third);
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data).retryAfterMs).to.be.within(1, 1_000);
+    expect(refused.data.retryAfterMs).to.be.within(1, 1_000);
     await b.send(room._id, '밥은 되고요');
-    ahead += (refused.data).retryAfterMs;
+    ahead += refused.data.retryAfterMs;
     expect((await two.ask('sendMessage', third)).success, 'the same syncKey').to.equal(true);
     const texts = (await engine.platform.messages(room._id)).map(message => message.data.content.text);
     expect(texts.slice(1)).to.deep.equal(['하나', '둘', '밥은 되고요', '셋']);
@@ -125,10 +125,10 @@ describe('new rooms and invitations per hour', () => {
     expect([(await make()).success, (await make()).success]).to.deep.equal([true, true]);
     const refused = await make();
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data).retryAfterMs).to.be.within(1_700_000, 1_800_000);
+    expect(refused.data.retryAfterMs).to.be.within(1_700_000, 1_800_000);
     expect(await a.rooms()).to.have.length(2);
     await engine.platform.room([ann]);
-    ahead += (refused.data).retryAfterMs;
+    ahead += refused.data.retryAfterMs;
     expect((await make()).success).to.equal(true);
   });
 
@@ -140,7 +140,7 @@ describe('new rooms and invitations per hour', () => {
     const invite = (...targetUserIds: string[]) => a.ask('inviteRoom', { roomId: room._id, targetUserIds });
     const refused = await invite(people[2]!, people[3]!);
     expect(refused.error).to.equal('RATE_LIMITED');
-    expect((refused.data).retryAfterMs).to.be.within(1, 3_600_000);
+    expect(refused.data.retryAfterMs).to.be.within(1, 3_600_000);
     expect((await a.room(room._id)).joinUserCount).to.equal(3);
     expect((await invite(people[2]!)).success, 'one is left').to.equal(true);
     expect((await invite(people[3]!)).error).to.equal('RATE_LIMITED');

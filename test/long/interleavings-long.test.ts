@@ -1,16 +1,17 @@
 import fc from 'fast-check';
-import { anAct } from '../helpers/acts.ts';
+import { anAct, anActAmongMany } from '../helpers/acts.ts';
 import { sharedEngine } from '../helpers/engine.ts';
 import { Interleaving } from '../helpers/interleaving.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 1_000);
 
-describe('acts of several people in several rooms, very often', () => {
-  it(`end in whole logs, views without hole or repeat, and exact unread counts, ${RUNS} times`, async function () {
-    this.timeout(1_800_000);
+describe('acts of several people in several rooms, very often', function () {
+  this.timeout(1_800_000);
+
+  const endWell = async (act: typeof anAct, numRuns: number): Promise<void> => {
     const engine = await sharedEngine();
     const property = fc.asyncProperty(
-      fc.array(anAct, { minLength: 40, maxLength: 200, size: 'max' }),
+      fc.array(act, { minLength: 40, maxLength: 200, size: 'max' }),
       async acts => {
         const all = await Interleaving.start(engine);
         try {
@@ -20,6 +21,12 @@ describe('acts of several people in several rooms, very often', () => {
         }
       },
     );
-    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-  });
+    await fc.assert(property, { numRuns, endOnFailure: true });
+  };
+
+  it('end in whole logs, in live views without hole or repeat, and in exact unread counts', () =>
+    endWell(anAct, RUNS));
+
+  it('end so as well while rooms are dropped from memory and loaded again', () =>
+    endWell(anActAmongMany, RUNS));
 });

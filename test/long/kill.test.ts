@@ -60,12 +60,12 @@ class Town {
   /** Traffic, until `count` deeds were answered; then `strike`, in the middle of it. */
   async live(count: number, strike: () => Promise<void>): Promise<void> {
     let done = 0;
-    let struck: Promise<void> | null = null;
+    const struck: Promise<void>[] = [];
     const onDone = () => {
-      if (++done === count) struck = strike();
+      if (++done === count) struck.push(strike());
     };
     await Promise.all(this.agents.map(agent => agent.work([...this.first.keys()], this.people, onDone)));
-    await struck;
+    await Promise.all(struck);
   }
 
   async logOf(roomId: string): Promise<Message[]> {
@@ -109,7 +109,9 @@ class Town {
         acts.set(`${ACTS[event]} ${userId}`, (acts.get(`${ACTS[event]} ${userId}`) ?? 0) + 1);
     }
     for (const [act, acked] of acts) {
-      const stored = log.filter(({ meta }) => `${meta?.['event']} ${meta?.['actorId']}` === act).length;
+      const stored = log.filter(
+        ({ meta }) => `${String(meta?.['event'])} ${String(meta?.['actorId'])}` === act,
+      ).length;
       expect(stored, `acked ${act}`).to.be.at.least(acked);
     }
   }

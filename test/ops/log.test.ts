@@ -54,10 +54,7 @@ describe('the log', () => {
           keyValue: { text: '비밀' },
         }),
       ),
-      new mongo.MongoBulkWriteError(
-        { message: 'failed: 비밀', code: 121, writeErrors: [] },
-        {} as never,
-      ),
+      new mongo.MongoBulkWriteError({ message: 'failed: 비밀', code: 121, writeErrors: [] }, {} as never),
       new mongo.MongoNetworkError('to mongodb://user:비밀@host'),
     ];
     for (const err of errors) log.error({ err }, 'it failed');
@@ -154,7 +151,7 @@ describe('the log of a server whose store fails', () => {
     for (const secret of [TEXT, token, token.split('.')[2]!, API_KEY, SECRET])
       expect(text.includes(secret), secret).to.equal(false);
     const ids = lines.map(line => JSON.parse(line).errorId).filter(Boolean);
-    expect(ids).to.include.members([(asked.data).errorId, listed.body.data.errorId]);
+    expect(ids).to.include.members([asked.data.errorId, listed.body.data.errorId]);
     expect(Object.keys(listed.body)).to.have.members(['statusCode', 'error', 'message', 'data']);
     expect(text).to.contain('MongoServerError');
   });

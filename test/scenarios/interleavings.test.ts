@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { anAct } from '../helpers/acts.ts';
+import { anAct, anActAmongMany } from '../helpers/acts.ts';
 import { sharedEngine } from '../helpers/engine.ts';
 import { Interleaving } from '../helpers/interleaving.ts';
 
-describe('acts of several people in several rooms, at once and in any order', () => {
-  it('end in whole logs, in live views without hole or repeat, and in exact unread counts', async function () {
-    this.timeout(60_000);
+describe('acts of several people in several rooms, at once and in any order', function () {
+  this.timeout(60_000);
+
+  const endWell = async (act: typeof anAct, numRuns: number): Promise<void> => {
     const engine = await sharedEngine();
     const property = fc.asyncProperty(
-      fc.array(anAct, { minLength: 40, maxLength: 80, size: 'max' }),
+      fc.array(act, { minLength: 40, maxLength: 80, size: 'max' }),
       async acts => {
         const all = await Interleaving.start(engine);
         try {
@@ -18,6 +19,11 @@ describe('acts of several people in several rooms, at once and in any order', ()
         }
       },
     );
-    await fc.assert(property, { numRuns: 15, endOnFailure: true });
-  });
+    await fc.assert(property, { numRuns, endOnFailure: true });
+  };
+
+  it('end in whole logs, in live views without hole or repeat, and in exact unread counts', () =>
+    endWell(anAct, 12));
+
+  it('end so as well while rooms are dropped from memory and loaded again', () => endWell(anActAmongMany, 8));
 });

@@ -15,14 +15,19 @@ describe('a day in a room', () => {
     });
     const [a, b] = [await engine.connect(ann, 'Ann'), await engine.connect(bob, 'Bob')];
 
-    expect((await b.rooms()).map(({ _id, unReadMsgCount }) => [_id, unReadMsgCount])).to.deep.equal([[room._id, 1]]);
+    expect((await b.rooms()).map(({ _id, unReadMsgCount }) => [_id, unReadMsgCount])).to.deep.equal([
+      [room._id, 1],
+    ]);
     expect((await a.rooms())[0]!.unReadMsgCount, "one's own first message").to.equal(0);
 
     const joined = await b.do('joinRoom', room._id);
     expect(joined).to.deep.include({ result: true, lastReadMessageId: null, lastSeq: 1 });
     const sent = await a.send(room._id, '점심 드셨어요?');
     expect(sent.seq).to.equal(2);
-    expect(await b.frame(`listenMessage_${room._id}`)).to.deep.include({ _id: sent._id, eventType: 'CREATE' });
+    expect(await b.frame(`listenMessage_${room._id}`)).to.deep.include({
+      _id: sent._id,
+      eventType: 'CREATE',
+    });
     expect((await b.room(room._id)).unReadMsgCount, 'viewing reads').to.equal(0);
 
     await b.do('leaveRoom', room._id);
@@ -34,7 +39,10 @@ describe('a day in a room', () => {
     await a.do('inviteRoom', { roomId: room._id, targetUserIds: [eve] });
     expect((await e.frame('listenRoom')).joinUsers.map((user: { _id: string }) => user._id)).to.include(eve);
     expect((await e.room(room._id)).unReadMsgCount, 'who joins has read all').to.equal(0);
-    expect((await e.history(room._id)).map(message => message.data.type), 'only what came since').to.deep.equal(['ADMIN']);
+    expect(
+      (await e.history(room._id)).map(message => message.data.type),
+      'only what came since',
+    ).to.deep.equal(['ADMIN']);
 
     await a.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve] });
     const farewell = await e.frame('listenRoom', frame => frame.joinUsers.length === 0);

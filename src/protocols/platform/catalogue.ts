@@ -71,7 +71,11 @@ const inRoom = object({ id: id().required() });
 const cursorQuery = { cursor: Joi.string().max(64), limit: Joi.number().integer().min(1).max(500) };
 
 const person = object({
-  _id: id().max(128).required(),
+  // What no token can hold (auth.ts) must not be provisioned either.
+  _id: id()
+    .max(128)
+    .pattern(/^[^\0\p{Cs}]*$/u, 'text')
+    .required(),
   nickName: Joi.string().allow('').max(100).required(),
   profileUrl: optional(profileUrl),
   master: optional(Joi.boolean()),
