@@ -35,7 +35,10 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['scripts/**', 'test/scripts/**'], rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' } },
+  {
+    files: ['scripts/**', 'test/scripts/**'],
+    rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' },
+  },
   {
     // BSON documents of any shape pass through here untouched.
     files: ['scripts/mongod/**'],

@@ -1,4 +1,5 @@
 import BaseJoi from 'joi';
+import proxyAddr from 'proxy-addr';
 
 /** Development only: refused wherever DEV is off. */
 export const BUILT_IN_SECRET = 'madang-development-secret-do-not-use';
@@ -23,6 +24,11 @@ const list = () =>
       .map(part => part.trim())
       .filter(part => part !== ''),
   );
+/** Refuses what is no address, network or known name of some. */
+const networks = (names: string[]): string[] => {
+  proxyAddr.compile(names);
+  return names;
+};
 const HOSTS = 'loopback with `DEV`, else all addresses';
 
 /** Every variable that the server reads, declared once: validation and the README's table come from here. */
@@ -81,7 +87,7 @@ export const VARIABLES = {
     doc: 'Where clients reach this server.',
   },
   TRUSTED_PROXIES: {
-    schema: list(),
+    schema: list().custom(networks),
     doc: 'Comma list of addresses or networks whose `X-Forwarded-For` counts.',
     shown: 'none',
   },
