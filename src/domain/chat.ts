@@ -75,6 +75,7 @@ export class Chat {
       members: stores.members,
       events: this.events,
       reporter,
+      onDoubt: live => this.sequencer.doubt(live),
       onDirty: live => this.ledger.headMoved(live),
     });
     this.sequencer = new Sequencer({
@@ -106,6 +107,7 @@ export class Chat {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
     await this.sequencer.drain();
+    this.sequencer.stop();
     await this.ledger.flush();
     this.ledger.stop();
   }

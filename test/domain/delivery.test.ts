@@ -66,6 +66,7 @@ function setUp(roomId: string, messages: readonly Message[], first: readonly str
     events,
     reporter: problems,
     onDirty: live => dirty.push(live),
+    onDoubt: live => (live.headKnown = false),
   });
   const told: Told[] = [];
   const room = aRoom({ id: roomId, lastSeq, lastMessage: messages[lastSeq - 1] ?? null });

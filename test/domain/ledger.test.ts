@@ -97,7 +97,14 @@ class Process {
     this.registry = new RoomRegistry(ids => loadRooms(stores, time, ids));
     const onDirty = (live: LiveRoom) => this.ledger.headMoved(live);
     const { log, members } = memory;
-    this.delivery = new Delivery({ log, members, events: this.events, reporter: this.problems, onDirty });
+    this.delivery = new Delivery({
+      log,
+      members,
+      events: this.events,
+      reporter: this.problems,
+      onDirty,
+      onDoubt: live => (live.headKnown = false),
+    });
     const publish = (live: LiveRoom, messages: Parameters<Delivery['accept']>[1]['messages']) =>
       this.delivery.accept(live, { messages, joined: [] });
     this.sequencer = new Sequencer({ log, clock: time, reporter: this.problems, publish });

@@ -1,6 +1,7 @@
 import { requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import type { UserActor } from '../model.ts';
+import { holding } from '../rooms/live.ts';
 
 /**
  * Switches the push alarm of a room for oneself; without `turnOn` it toggles. Returns the new state.
@@ -13,7 +14,9 @@ export async function switchAlarm(
 ): Promise<boolean> {
   const { live, member } = await requireMember(chat, actor, input.roomId);
   const on = input.turnOn ?? !member.alarmOn;
-  await chat.stores.members.setAlarm(live.id, actor.userId, on, new Date(chat.clock.now()));
-  chat.bus.publish({ type: 'alarm', roomId: live.id, userId: actor.userId, on, by: input.connectionId });
+  await holding(live, async () => {
+    await chat.stores.members.setAlarm(live.id, actor.userId, on, new Date(chat.clock.now()));
+    chat.bus.publish({ type: 'alarm', roomId: live.id, userId: actor.userId, on, by: input.connectionId });
+  });
   return on;
 }

@@ -6,7 +6,7 @@ import type { UserProfile } from '../ports.ts';
 import { newSyncKey } from '../messages/admin.ts';
 import { byKey, openJoins, storeAct } from './half-done.ts';
 import { newMember, requireRoomsLeft } from '../rooms/create.ts';
-import type { LiveRoom } from '../rooms/live.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 
 /** People that can be invited at once. */
 export const MAX_INVITED = 1_000;
@@ -77,12 +77,10 @@ export async function addMembers(
   if (live.members.size + live.coming + people.length > chat.limits.maxRoomMembers)
     throw new ChatError('ROOM_IS_FULL');
   live.coming += people.length;
-  live.holds++;
   try {
-    return await admit(chat, live, people, event, actorId);
+    return await holding(live, () => admit(chat, live, people, event, actorId));
   } finally {
     live.coming -= people.length;
-    live.holds--;
   }
 }
 

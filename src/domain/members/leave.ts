@@ -5,7 +5,7 @@ import type { Member, MembershipAct, UserActor } from '../model.ts';
 import { NAMELESS } from '../texts.ts';
 import { newSyncKey } from '../messages/admin.ts';
 import { byKey, openLeaves, storeAct } from './half-done.ts';
-import type { LiveRoom } from '../rooms/live.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 
 /**
  * Leaves the membership for good; when the last master goes, the oldest member becomes master.
@@ -55,7 +55,14 @@ export interface Departure {
  * Removes members: marked as leaving, then the ADMIN message that is the event, then the memberships go.
  * From the mark on they can do nothing more in the room. Returns the ids of those who went.
  */
-export async function removeMembers(
+export const removeMembers = (
+  chat: Chat,
+  live: LiveRoom,
+  userIds: readonly string[],
+  how: Departure,
+): Promise<string[]> => holding(live, () => remove(chat, live, userIds, how));
+
+async function remove(
   chat: Chat,
   live: LiveRoom,
   userIds: readonly string[],

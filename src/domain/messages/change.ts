@@ -3,6 +3,7 @@ import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { isId } from '../ids.ts';
 import type { Message, PlatformActor } from '../model.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 import { cleanContent, type SendInput } from './send.ts';
 
 /** The platform edits a TEXT, CARD or ADMIN message. Errors: MESSAGE_NO_EXISTS, ROOM_IS_FREEZED, INVALID_PAYLOAD (another type). */
@@ -17,7 +18,7 @@ export async function editMessage(
   if (message.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
   if (message.data.type !== content.type) throw invalid(`data.type must be ${message.data.type}, as it was`);
   const at = new Date(chat.clock.now());
-  return store(chat, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
+  return store(chat, live, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
 }
 
 /**
@@ -25,11 +26,11 @@ export async function editMessage(
  * Deleting twice is deleting once. Errors: MESSAGE_NO_EXISTS.
  */
 export async function deleteMessage(chat: Chat, actor: PlatformActor, messageId: string): Promise<Message> {
-  const { message } = await managedMessage(chat, actor, messageId);
+  const { live, message } = await managedMessage(chat, actor, messageId);
   if (message.deleted) return message;
   // First the mark that makes readers look for uncounted messages, then the message that becomes one.
   await chat.stores.rooms.raiseUncounted(message.roomId, message.seq);
-  return store(chat, {
+  return store(chat, live, {
     ...message,
     data: { type: message.data.type, content: {} },
     meta: message.act ? message.meta : null,
@@ -47,11 +48,18 @@ async function managedMessage(chat: Chat, actor: PlatformActor, messageId: strin
   return { live, message };
 }
 
-async function store(chat: Chat, message: Message): Promise<Message> {
-  const { id, roomId, data, meta, deleted, editedAt } = message;
-  const changed = await chat.stores.log.change(id, { data, meta, deleted, editedAt, at: message.changedAt! });
-  if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
-  await chat.stores.rooms.replaceLastMessage(roomId, message);
-  chat.bus.publish({ type: 'message.changed', roomId, message });
-  return message;
-}
+const store = (chat: Chat, live: LiveRoom, message: Message): Promise<Message> =>
+  holding(live, async () => {
+    const { id, roomId, data, meta, deleted, editedAt } = message;
+    const changed = await chat.stores.log.change(id, {
+      data,
+      meta,
+      deleted,
+      editedAt,
+      at: message.changedAt!,
+    });
+    if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
+    await chat.stores.rooms.replaceLastMessage(roomId, message);
+    chat.bus.publish({ type: 'message.changed', roomId, message });
+    return message;
+  });

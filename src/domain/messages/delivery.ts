@@ -19,6 +19,8 @@ export interface DeliveryParts {
   members: MemberStore;
   events: Events;
   reporter: Reporter;
+  /** What was said of the room could not be told: the log has to be asked again. */
+  onDoubt: (live: LiveRoom) => void;
   /** Something of the room has to be written behind. */
   onDirty: (live: LiveRoom) => void;
 }
@@ -65,10 +67,9 @@ export class Delivery {
         queue.shift();
       }
     } catch (error) {
-      // The log is the truth: the next hint, or the next look at the head, fills the hole.
       this.#parts.reporter.problem('filling a hole from the log', error);
       live.headSeq = live.room.lastSeq;
-      live.headKnown = false;
+      this.#parts.onDoubt(live);
     } finally {
       this.#waiting.delete(live);
     }

@@ -37,11 +37,15 @@ interface Entry {
   promise: Promise<Message>;
   resolve: (message: Message) => void;
   reject: (error: unknown) => void;
+  /** Answered already. */
+  done: boolean;
 }
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 const CATCH_UP_PAGE = 500;
+/** How soon the log is asked again for what it may have that nobody was told, in milliseconds. */
+const ASK_AGAIN = 2_000;
 
 /**
  * Gives messages their place. Each room belongs to one lane, a lane has at most one insert under way, and all that
@@ -53,6 +57,9 @@ export class Sequencer {
   readonly #lanes: Lane[];
   /** Sends under way: a repeated one waits for the first. */
   readonly #underWay = new Map<string, Entry>();
+  /** Rooms of which the log may have more than was told. */
+  readonly #doubtful = new Set<LiveRoom>();
+  #askAgain: NodeJS.Timeout | null = null;
 
   constructor(parts: SequencerParts) {
     this.#parts = { lanes: 2, maxBatch: 500, patience: 5_000, ...parts };
@@ -83,26 +90,59 @@ export class Sequencer {
     return entry.promise;
   }
 
-  /** Reads what the log has beyond the known head and tells it. Throws when the store does not answer. */
-  async catchUp(live: LiveRoom): Promise<Message[]> {
+  /**
+   * Reads what the log has beyond the known head and tells it; `joined` are people of whom it may tell.
+   * Throws when the store does not answer.
+   */
+  async catchUp(live: LiveRoom, joined: Member[] = []): Promise<Message[]> {
     const found: Message[] = [];
     for (;;) {
       const page = await this.#parts.log.after(live.id, live.headSeq, CATCH_UP_PAGE);
       const fresh = page.filter(message => message.seq > live.headSeq);
       if (fresh.length > 0) {
         live.headSeq = fresh.at(-1)!.seq;
-        this.#parts.publish(live, fresh, []);
+        this.#parts.publish(live, fresh, joined);
         found.push(...fresh);
       }
       if (page.length < CATCH_UP_PAGE) break;
     }
     live.headKnown = true;
+    this.#settled(live);
     return found;
   }
 
   /** Makes sure that `live.headSeq` is the head of the log, asking it once. Throws when the store does not answer. */
   async ensureHead(live: LiveRoom): Promise<void> {
     if (!live.headKnown) await this.catchUp(live);
+  }
+
+  /** The log may have messages of this room that nobody was told: it is asked until it answers. */
+  doubt(live: LiveRoom): void {
+    live.headKnown = false;
+    if (!this.#doubtful.has(live)) live.holds++;
+    this.#doubtful.add(live);
+    this.#askAgain ??= setTimeout(() => void this.#settleDoubts(), ASK_AGAIN).unref();
+  }
+
+  stop(): void {
+    if (this.#askAgain) clearTimeout(this.#askAgain);
+  }
+
+  async #settleDoubts(): Promise<void> {
+    this.#askAgain = null;
+    for (const live of [...this.#doubtful]) {
+      if (live.removed) this.#settled(live);
+      else await this.ensureHead(live).catch((error: unknown) => this.#stillOpen(live, error));
+    }
+  }
+
+  #stillOpen(live: LiveRoom, error: unknown): void {
+    this.#parts.reporter.problem('asking the log again', error);
+    this.doubt(live);
+  }
+
+  #settled(live: LiveRoom): void {
+    if (this.#doubtful.delete(live)) live.holds--;
   }
 
   /** Resolves when nothing waits any more. */
@@ -127,6 +167,8 @@ export class Sequencer {
         if (waiting.length > 0) waiting = await this.#appendOnce(waiting);
         pause = FIRST_PAUSE;
       } catch (error) {
+        // A part of the batch may have been told and answered before this went wrong.
+        waiting = waiting.filter(entry => !entry.done);
         for (const { live } of waiting) live.headKnown = false;
         if (this.#parts.clock.now() + pause > deadline) return this.#giveUp(waiting, error);
         await new Promise(resolve => setTimeout(resolve, pause));
@@ -175,7 +217,8 @@ export class Sequencer {
     const found = new Map<string, Message>();
     try {
       for (const live of new Set(waiting.map(entry => entry.live))) {
-        for (const message of await this.catchUp(live)) found.set(message.id, message);
+        const joined = waiting.flatMap(entry => (entry.live === live ? (entry.draft.joined ?? []) : []));
+        for (const message of await this.catchUp(live, joined)) found.set(message.id, message);
       }
     } catch (error) {
       this.#parts.reporter.problem('catching up with the log', error);
@@ -221,11 +264,14 @@ export class Sequencer {
 
   #giveUp(waiting: Entry[], error: unknown): void {
     this.#parts.reporter.problem(`the log did not confirm ${waiting.length} messages`, error);
+    for (const { live } of waiting) this.doubt(live);
     const refusal = new ChatError('TEMPORARILY_UNAVAILABLE');
     for (const entry of waiting) this.#finish(entry, () => entry.reject(refusal));
   }
 
   #finish(entry: Entry, answer: () => void): void {
+    if (entry.done) return;
+    entry.done = true;
     this.#underWay.delete(entry.key);
     entry.live.holds--;
     try {
@@ -264,7 +310,7 @@ class Lane {
 
 function newEntry(live: LiveRoom, draft: Draft, key: string): Entry {
   const { promise, resolve, reject } = withResolvers<Message>();
-  return { live, draft, id: newId(), key, message: null, promise, resolve, reject };
+  return { live, draft, id: newId(), key, message: null, promise, resolve, reject, done: false };
 }
 
 function withResolvers<T>() {

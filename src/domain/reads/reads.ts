@@ -3,7 +3,7 @@ import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import { isId } from '../ids.ts';
 import type { Member, UserActor } from '../model.ts';
-import type { LiveRoom } from '../rooms/live.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 import { becomeMember } from '../members/invite.ts';
 
 export interface Viewing {
@@ -26,8 +26,7 @@ export async function viewRoom(
 ): Promise<Viewing & { live: LiveRoom }> {
   await becomeMember(chat, actor, roomId);
   const { live } = await requireMember(chat, actor, roomId);
-  live.holds++;
-  try {
+  return holding(live, async () => {
     await chat.sequencer.ensureHead(live);
     // Somebody may have been put out while the head was looked up.
     const { member } = await requireMember(chat, actor, roomId);
@@ -35,9 +34,7 @@ export async function viewRoom(
     live.view(actor.userId, connectionId);
     readAll(chat, live, member, connectionId);
     return { live, lastReadMessageId, lastSeq: live.room.lastSeq };
-  } finally {
-    live.holds--;
-  }
+  });
 }
 
 /** A connection stops viewing; its read position is written at once. Unknown rooms are none of its business. */

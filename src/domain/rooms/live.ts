@@ -4,6 +4,16 @@ import type { RoomSettings, Uncounted } from '../ports.ts';
 /** A member as others may see them: one whose joining is not in the log yet is none. */
 export const isPresent = (member: Member): boolean => member.pending?.act !== 'join';
 
+/** Keeps the room in memory while something is done with it. */
+export async function holding<T>(live: LiveRoom, work: () => Promise<T>): Promise<T> {
+  live.holds++;
+  try {
+    return await work();
+  } finally {
+    live.holds--;
+  }
+}
+
 /** The oldest member, where there is no master among them. */
 export function heirOf(members: Iterable<Member>): Member | null {
   const present = [...members].filter(isPresent);

@@ -5,7 +5,7 @@ import { isAlarm, type Link, type Rules, type UserActor } from '../model.ts';
 import { cleanMeta, cleanUrl } from '../messages/content.ts';
 import type { RoomSettings } from '../ports.ts';
 import { cleanName } from './create.ts';
-import type { LiveRoom } from './live.ts';
+import { holding, type LiveRoom } from './live.ts';
 
 export interface SettingsInput {
   name?: string | null;
@@ -53,8 +53,10 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
   if (input.expiresAt !== undefined) settings.expiresAt = input.expiresAt;
   if (Object.keys(settings).length === 0) return;
   const at = new Date(chat.clock.now());
-  await chat.stores.rooms.settings(live.id, settings, at);
-  chat.bus.publish({ type: 'room.changed', roomId: live.id, settings, at });
+  await holding(live, async () => {
+    await chat.stores.rooms.settings(live.id, settings, at);
+    chat.bus.publish({ type: 'room.changed', roomId: live.id, settings, at });
+  });
 }
 
 /** Removes a room with everything that is in it. */
