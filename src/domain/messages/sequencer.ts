@@ -39,6 +39,8 @@ interface Entry {
   reject: (error: unknown) => void;
   /** Answered already. */
   done: boolean;
+  /** Answered with an error. */
+  refused: boolean;
 }
 
 const FIRST_PAUSE = 50;
@@ -82,12 +84,23 @@ export class Sequencer {
   submit(live: LiveRoom, draft: Draft): Promise<Message> {
     const key = JSON.stringify([live.id, draft.author.authorId, draft.syncKey]);
     const first = this.#underWay.get(key);
-    if (first) return first.promise.then(message => sameOrConflict(message, draft));
+    if (first) return this.#after(first, live, draft);
     const entry = newEntry(live, draft, key);
     this.#underWay.set(key, entry);
     live.holds++;
     this.#laneOf(live).push(entry);
     return entry.promise;
+  }
+
+  /** A repeated key gets what the first one under way gets; unless that one was itself refused for its content. */
+  async #after(first: Entry, live: LiveRoom, draft: Draft): Promise<Message> {
+    try {
+      return sameOrConflict(await first.promise, draft);
+    } catch (error) {
+      const wasOther = first.draft.syncHash !== draft.syncHash && first.refused;
+      if (!wasOther) throw error;
+      return this.submit(live, draft);
+    }
   }
 
   /**
@@ -277,6 +290,7 @@ export class Sequencer {
     try {
       answer();
     } catch (error) {
+      entry.refused = true;
       entry.reject(error);
     }
   }
@@ -310,7 +324,18 @@ class Lane {
 
 function newEntry(live: LiveRoom, draft: Draft, key: string): Entry {
   const { promise, resolve, reject } = withResolvers<Message>();
-  return { live, draft, id: newId(), key, message: null, promise, resolve, reject, done: false };
+  return {
+    live,
+    draft,
+    id: newId(),
+    key,
+    message: null,
+    promise,
+    resolve,
+    reject,
+    done: false,
+    refused: false,
+  };
 }
 
 function withResolvers<T>() {
