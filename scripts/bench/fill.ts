@@ -13,8 +13,8 @@ export interface Filled {
 
 /**
  * Gives a room a history of `count` messages, past the engine, for a million sends would take too long.
- * The documents are copies of one that the engine itself has stored, so they have its schema whatever
- * that is; only what tells messages apart is set anew. The engine must read the room afresh afterwards.
+ * The documents are copies of the last text that the engine itself has stored there, so they have its schema
+ * whatever that is; only what tells messages apart is set anew. The engine must read the room afresh afterwards.
  */
 export async function fillRoom(mongoUri: string, roomId: string, count: number): Promise<Filled> {
   const client = new MongoClient(mongoUri, { serverSelectionTimeoutMS: 5_000 });
@@ -22,7 +22,11 @@ export async function fillRoom(mongoUri: string, roomId: string, count: number):
     const db = client.db();
     const _id = new ObjectId(roomId);
     const messages = db.collection('messages');
-    const [template] = await messages.find({ roomId: _id, 'data.type': 'TEXT' }).limit(1).toArray();
+    const [template] = await messages
+      .find({ roomId: _id, 'data.type': 'TEXT' })
+      .sort({ seq: -1 })
+      .limit(1)
+      .toArray();
     if (!template)
       throw new Error(`the engine has stored no text in room ${roomId}: has its schema changed?`);
     await messages.deleteMany({ roomId: _id });

@@ -3,7 +3,7 @@ import { ERROR_SENTENCES } from '../../src/domain/errors.ts';
 import * as catalogue from '../../src/protocols/chat/catalogue.ts';
 import type { EventDef } from '../../src/protocols/kit/event.ts';
 import type { ChatClient, Message, Room } from '../helpers/client.ts';
-import { sharedEngine, type Engine } from '../helpers/engine.ts';
+import { startEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
 import { BAD_VALUES, MISSING, spoiled, withRealIds } from './bad-values.ts';
 
@@ -54,8 +54,9 @@ const countsOf = ({ database }: Engine) =>
 
 describe('bad input on the socket', () => {
   let engine: Engine;
+  after(() => engine.close());
   before(async () => {
-    engine = await sharedEngine();
+    engine = await startEngine();
   });
 
   for (const def of EVENTS) {

@@ -3,7 +3,7 @@ import { ERROR_SENTENCES } from '../../src/domain/errors.ts';
 import * as catalogue from '../../src/protocols/platform/catalogue.ts';
 import type { RouteDef } from '../../src/protocols/kit/route.ts';
 import type { Message, Room } from '../helpers/client.ts';
-import { API_KEY, sharedEngine, type Engine } from '../helpers/engine.ts';
+import { API_KEY, startEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
 import type { Response as Answer } from '../helpers/platform.ts';
 import { declaredPaths, spoiled, withRealIds } from './bad-values.ts';
@@ -96,8 +96,9 @@ function faultOf(def: RouteDef, { status, body }: Answer): string | null {
 
 describe('bad input over HTTP', () => {
   let engine: Engine;
+  after(() => engine.close());
   before(async () => {
-    engine = await sharedEngine();
+    engine = await startEngine();
   });
 
   for (const def of ROUTES) {

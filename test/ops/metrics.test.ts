@@ -25,7 +25,7 @@ describe('/metrics', () => {
 
   it('is Prometheus text: each series has its help and type, each line is one', async () => {
     for (const line of (await read()).split('\n').filter(text => text !== '')) {
-      expect(line).to.match(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|[+-]Inf))$/);
+      expect(line).to.match(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? (-?[\d.]+(e[+-]?\d+)?|Na[Nn]|[+-]Inf))$/);
     }
   });
 

@@ -1,6 +1,7 @@
 /** A page of 50 messages out of a room of 1,000,000 against the same out of a room of 1,000. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sendArgs } from '../driver/lean.ts';
 import { fillRoom } from '../fill.ts';
 import { createRooms } from '../rooms.ts';
 import { percentiles, sleep } from '../stats.ts';
@@ -61,12 +62,14 @@ async function prepare(context: Context, session: Session): Promise<Question[]> 
   const { target, fleet } = session;
   const { pageMessages } = context.options.sizes;
   const members: User[] = Array.from({ length: 3 }, (_, i) => userNamed('page-', i));
-  const plans = ['big', 'small'].map(name => ({
-    name,
-    members,
-    firstText: 'the first line of a long history',
-  }));
+  const seats = members.slice(0, 1).map(user => ({ user }));
+  const plans = ['big', 'small'].map(name => ({ name, members }));
   const [big = '', small = ''] = await createRooms(target.url, plans);
+  // One real message each, to be copied: what the platform writes in a room is marked in a way of its own.
+  await fleet.connect(target.url, seats);
+  for (const roomId of [big, small])
+    await fleet.ask(session.meters, 'sendMessage', sendArgs(roomId, roomId), 1);
+  await fleet.drop(seats.map(({ user }) => user._id));
   context.log(`page: filling in ${pageMessages} messages`);
   const sizes = { big: pageMessages, small: SMALL };
   const middles = {
@@ -75,11 +78,9 @@ async function prepare(context: Context, session: Session): Promise<Question[]> 
   };
   context.log('page: filled');
   await target.restart();
+  context.log('page: the engine has started again');
   await sleep(3_000); // what a database does after a million inserts, and a server after its start
-  await fleet.connect(
-    target.url,
-    members.slice(0, 1).map(user => ({ user })),
-  );
+  await fleet.connect(target.url, seats);
   const questions = (['big', 'small'] as const).flatMap(room =>
     (['newest', 'middle'] as const).map((place): Question => {
       const anchor = place === 'middle' ? { lastMessageId: middles[room].middleId } : {};
