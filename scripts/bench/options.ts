@@ -58,9 +58,10 @@ const QUICK: Sizes = {
   idleSockets: 2_000,
   pageMessages: 50_000,
   pageReads: 60,
-  listReads: 5,
+  listRooms: 500,
+  listReads: 6,
   backRounds: 1,
-  backClients: 500,
+  backClients: 400,
 };
 
 export interface Options {

@@ -8,6 +8,7 @@ import { captured, type Captured } from './captured.ts';
 import {
   ratio,
   Sessions,
+  targetsFor,
   type Context,
   type PerTarget,
   type Scenario,
@@ -25,7 +26,7 @@ export const back: Scenario = {
     const { backRoomsPerClient, backMembersPerRoom, backRounds } = context.options.sizes;
     const results: Partial<Record<TargetName, BackResult[]>> = {};
     const capture = captured(userNamed('back-', 0), backRoomsPerClient, backMembersPerRoom);
-    const order = (['engine', 'bare', 'naive'] as const).filter(name => context.targets.includes(name));
+    const order = targetsFor(context, ['engine', 'bare', 'naive']);
     try {
       await Sessions.use(context, { label: 'back' }, order, async sessions => {
         await sessions.each(async session => {

@@ -4,7 +4,7 @@ import { settledRss } from '../proc.ts';
 import { sleep } from '../stats.ts';
 import type { Target } from '../targets.ts';
 import { userNamed } from '../tokens.ts';
-import { ratio, Sessions, type PerTarget, type Scenario } from './scenario.ts';
+import { ratio, Sessions, targetsFor, type PerTarget, type Scenario } from './scenario.ts';
 
 /**
  * Connected before the first reading, and they stay: what a server loads, compiles and pools with its first
@@ -28,9 +28,7 @@ export const idle: Scenario = {
     const { idleSockets } = context.options.sizes;
     const perSocket: PerTarget = {};
     const before: PerTarget = {};
-    // A quick run leaves out the one that no goal is about.
-    const names = context.targets.filter(name => name !== 'naive' || !context.options.quick);
-    for (const name of names) {
+    for (const name of targetsFor(context, ['bare', 'engine', 'naive'])) {
       // One at a time: memory is read best while nothing else runs.
       await Sessions.use(context, { label: 'idle', inspect: true }, [name], sessions =>
         sessions.each(async ({ target, fleet }) => {

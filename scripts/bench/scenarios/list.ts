@@ -4,7 +4,15 @@ import { createRooms, post } from '../rooms.ts';
 import { median } from '../stats.ts';
 import { userNamed } from '../tokens.ts';
 import { captured, type Captured } from './captured.ts';
-import { ratio, Sessions, type Context, type PerTarget, type Scenario, type Session } from './scenario.ts';
+import {
+  ratio,
+  Sessions,
+  targetsFor,
+  type Context,
+  type PerTarget,
+  type Scenario,
+  type Session,
+} from './scenario.ts';
 
 const READER = userNamed('reader-', 0);
 const MASTER = userNamed('master-', 0);
@@ -25,7 +33,7 @@ export const list: Scenario = {
     const readings: Partial<Record<TargetName, Reading>> = {};
     const capture = captured(READER, listRooms, 2);
     // The engine first: its answer is what bare sends.
-    const order = (['engine', 'bare', 'naive'] as const).filter(name => context.targets.includes(name));
+    const order = targetsFor(context, ['engine', 'bare', 'naive']);
     try {
       await Sessions.use(context, { label: 'list' }, order, async sessions => {
         await sessions.each(async session => {
@@ -92,7 +100,7 @@ function sectionOf(context: Context, readings: Partial<Record<TargetName, Readin
     goals: context.targets.includes('engine')
       ? [
           {
-            label: 'list of 1,000 rooms to bare',
+            label: `list of ${context.options.sizes.listRooms.toLocaleString('en-US')} rooms to bare`,
             reached: ratio(times.engine, times.bare),
             limit: 3,
             sense: 'at most' as const,

@@ -52,6 +52,14 @@ export interface Scenario {
   run(context: Context): Promise<Section>;
 }
 
+/**
+ * The targets in the order in which they get ready: the engine first where bare needs its answer. A quick run
+ * leaves out the naive one where no goal is about it.
+ */
+export function targetsFor({ options, targets }: Context, order: TargetName[]): TargetName[] {
+  return order.filter(name => targets.includes(name) && !(options.quick && name === 'naive'));
+}
+
 /** A running target with the clients that belong to it. */
 export class Session {
   readonly target: Target;
