@@ -49,7 +49,8 @@ export async function requireManaged(chat: Chat, actor: PlatformActor, roomId: s
 export const mayManage = (actor: PlatformActor, room: Pick<Room, 'link'>): boolean =>
   actor.links === null || (room.link !== null && actor.links.includes(room.link.sid));
 
-async function loadRoom(chat: Chat, roomId: string): Promise<LiveRoom> {
+/** The room for whoever has a reason of their own to look: callers check what they may do. */
+export async function loadRoom(chat: Chat, roomId: string): Promise<LiveRoom> {
   const live = isId(roomId) ? await chat.registry.get(roomId) : undefined;
   if (!live || live.removed) throw new ChatError('ROOM_NO_EXISTS');
   return live;

@@ -4,8 +4,11 @@ import { Events } from './events.ts';
 import type { Bus, Clock, Reporter, Stores } from './ports.ts';
 import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
+import { Expiry } from './rooms/expiry.ts';
+import { Presence } from './presence/presence.ts';
 import { Ledger } from './rooms/ledger.ts';
 import { loadRooms, sweep } from './rooms/load.ts';
+import { RoomNumbers } from './rooms/numbers.ts';
 import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import { Directory } from './users/directory.ts';
@@ -24,6 +27,7 @@ export interface ChatLimits {
   invitesPerHour: number;
   sendsPerSecond: number;
   sendsBurst: number;
+  passwordTriesPerMinute: number;
   /** Card types that members may send; all others come from the platform. */
   memberCardTypes: readonly string[];
   /** Whom a search for people finds: everybody, or those one shares a room with. */
@@ -54,9 +58,12 @@ export class Chat {
   readonly ledger: Ledger;
   readonly delivery: Delivery;
   readonly sequencer: Sequencer;
+  readonly numbers: RoomNumbers;
+  readonly presence: Presence;
   readonly directory: Directory;
   readonly quotas: Quotas;
   readonly refresher: Refresher;
+  readonly expiry: Expiry;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -86,9 +93,12 @@ export class Chat {
         bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
+    this.numbers = new RoomNumbers(stores.rooms);
+    this.presence = new Presence(this.events);
     this.directory = new Directory(this);
     this.quotas = new Quotas(limits, clock);
     this.refresher = new Refresher(this);
+    this.expiry = new Expiry(this);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -99,6 +109,7 @@ export class Chat {
     this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
     this.#sweeper.unref();
     this.refresher.start();
+    this.expiry.start();
     return { healedRooms };
   }
 
@@ -106,6 +117,7 @@ export class Chat {
   async stop(): Promise<void> {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
+    await this.expiry.stop();
     await this.sequencer.drain();
     this.sequencer.stop();
     await this.ledger.flush();

@@ -1,5 +1,5 @@
 import type { Chat } from './chat.ts';
-import type { Link, PlatformActor } from './model.ts';
+import type { Link, PlatformActor, Room } from './model.ts';
 import type { UserProfile } from './ports.ts';
 import { putUsers } from './users/manage.ts';
 import { sendManaged, upsertRoom, type ManagedRoom } from './rooms/managed.ts';
@@ -66,6 +66,15 @@ const ROOMS: (Omit<ManagedRoom, 'joinUsers'> & {
   },
 ];
 
+/** When the demo data was complete. */
+const MARK = 'demo-data';
+
+/** Rooms of the demo data: those that were there when nothing else was. */
+export async function isDemo(chat: Chat, room: Room): Promise<boolean> {
+  const filledAt = await chat.stores.marks.read(MARK);
+  return filledAt !== null && room.createdAt <= filledAt;
+}
+
 /** Fills an empty development database with people, rooms and a few messages. Returns false when it was not empty. */
 export async function fillDemo(chat: Chat): Promise<boolean> {
   const actor: PlatformActor = { kind: 'platform', keyId: 'demo', links: null };
@@ -79,5 +88,6 @@ export async function fillDemo(chat: Chat): Promise<boolean> {
       await sendManaged(chat, actor, live.id, { authorId, content: { type: 'TEXT', text } });
     }
   }
+  await chat.stores.marks.write(MARK, new Date(chat.clock.now()));
   return true;
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { LiveRoom } from './rooms/live.ts';
 import type { Member, Message } from './model.ts';
-import type { ReadMove, Reporter } from './ports.ts';
+import type { ReadMove, Reporter, RosterEntry } from './ports.ts';
 
 /**
  * What can happen, told on every node after it was applied there: the only way out of the domain.
@@ -14,6 +14,8 @@ export interface DomainEvents {
   'message.changed': { live: LiveRoom; message: Message };
   /** Name, rules or another setting changed. */
   'room.changed': { live: LiveRoom };
+  /** The end of a room has come: it is frozen, whoever is inside is to be sent out. */
+  'room.expired': { live: LiveRoom };
   /** A room was made: its first members learn of it. */
   'room.created': { live: LiveRoom };
   /** The room is gone, with all that was in it. */
@@ -22,8 +24,14 @@ export interface DomainEvents {
   'reads.stored': { live: LiveRoom; move: ReadMove };
   /** A user read, or switched the alarm, on one connection: their other ones want to know. */
   'own.changed': { live: LiveRoom; userId: string; by: string | null };
+  /** A user's first connection to this node began, or the last one ended, over whatever protocol. */
+  'presence.changed': { userId: string; online: boolean };
   /** Tokens issued before `at` are void: the user's connections are to be closed. */
   'tokens.revoked': { userId: string; at: Date };
+  /** Somebody came into a room of a roster (`was` null), went (`now` null) or changed. */
+  'roster.changed': { roster: string; was: RosterEntry | null; now: RosterEntry | null };
+  /** Somebody of a roster said something that is not stored. */
+  'roster.said': { roster: string; from: RosterEntry; text: string };
 }
 
 export type EventName = keyof DomainEvents;

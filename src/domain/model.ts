@@ -12,6 +12,10 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** The author id of messages that the engine or the platform writes; no user can have it. */
 export const ADMIN_ID = 'ADMIN';
+/** Whom no token names, where development lets such people in (protocols.md 8): member of nothing. */
+export const ANONYMOUS_ID = 'ANONYMOUS';
+/** Ids that are the engine's own: no token, and no partner, can name a person so. */
+export const isReservedId = (id: string): boolean => id === ADMIN_ID || id === ANONYMOUS_ID;
 
 /** What members may do in a room. The wire spells `canInviteMembers` as the seed does: `canInviteMemebrs`. */
 export interface Rules {
@@ -34,6 +38,12 @@ export interface Link {
   name: string;
 }
 
+/** What opens a room to strangers who know it: a password, kept as a salted slow hash. */
+export interface RoomAccess {
+  kind: 'password';
+  hash: string;
+}
+
 export interface Room {
   readonly id: string;
   /** A small integer, unique; the id of the room in protocols 2 to 4. */
@@ -43,6 +53,8 @@ export interface Room {
   profileUrl: string | null;
   link: Link | null;
   rules: Rules;
+  /** Null: nobody joins by themselves (but in an OPEN room, where everybody does). */
+  access: RoomAccess | null;
   /** The highest `seq` of the log that this node knows; the stored one may lag and is healed on load. */
   lastSeq: number;
   lastMessage: Message | null;
@@ -59,6 +71,9 @@ export interface Room {
   /** Last change that `sync` tells: settings, members, last message. */
   updatedAt: Date;
 }
+
+/** The `freezingReasonCode` of a room whose end has come. */
+export const EXPIRED = 'EXPIRED';
 
 export interface Contact {
   email?: string;
@@ -94,7 +109,7 @@ export interface Author {
   profileUrl: string | null;
 }
 
-/** `content` by type: TEXT and ADMIN `{text}`, CARD `{rawData}`, files `{files}`; `{}` once deleted. */
+/** `content` by type: TEXT and ADMIN `{text}`, CARD `{rawData}`, files `{files}` (a PHOTO may have a `text`); `{}` once deleted. */
 export interface MessageData {
   type: MessageType;
   content: { text?: string; rawData?: Card; files?: StoredFile[] };
@@ -102,7 +117,9 @@ export interface MessageData {
 
 export interface StoredFile {
   name: string;
+  /** The storage key; or, whole, the address of a file elsewhere, which is never fetched. */
   path: string;
+  /** Bytes; 0 for a file elsewhere. */
   size: number;
   mimeType?: string;
   thumbnail?: string;

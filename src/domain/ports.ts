@@ -78,6 +78,7 @@ export interface RoomSettings {
   profileUrl?: string | null;
   /** Only the rules that change. */
   rules?: Partial<Room['rules']>;
+  access?: Room['access'];
   link?: Link | null;
   meta?: Record<string, unknown> | null;
   freezingReasonCode?: string | null;
@@ -100,6 +101,10 @@ export interface RoomStore {
   begin(room: Room): Promise<void>;
   finish(roomId: string): Promise<void>;
   byIds(ids: readonly string[]): Promise<Room[]>;
+  /** The id of the room with this number. */
+  idByNo(no: number): Promise<string | null>;
+  /** OPEN rooms and those with a password, highest `no` first, below `before`. */
+  listed(before: number | null, limit: number): Promise<Room[]>;
   /** Rooms that look like "the room of exactly these members"; the caller checks the rest. */
   withMembers(membersKey: string, roomType: RoomType): Promise<Room[]>;
   find(query: RoomQuery): Promise<Room[]>;
@@ -113,6 +118,12 @@ export interface RoomStore {
   /** Something that these rooms show changed: `sync` tells of it. */
   touch(ids: readonly string[], at: Date): Promise<void>;
   remove(roomId: string): Promise<void>;
+  /** Rooms that were not closed yet and expire at or before `before`, the earliest first. */
+  expiring(before: Date, limit: number): Promise<{ roomId: string; expiresAt: Date }[]>;
+  /** Closes a room that has expired by `now`: true for one caller, on whatever node. */
+  expire(roomId: string, settings: RoomSettings, now: Date): Promise<boolean>;
+  /** Takes these settings where the room was closed because it expired; false where it was not. */
+  reopen(roomId: string, settings: RoomSettings, at: Date): Promise<boolean>;
   /** Rooms whose making began before `before` and never finished. */
   unfinished(before: Date): Promise<string[]>;
 }
@@ -245,6 +256,31 @@ export interface IdempotencyStore {
   release(key: string): Promise<void>;
 }
 
+/** A connection that is in a room by a name, where nothing of it is stored. */
+export interface RosterEntry {
+  /** The connection. */
+  id: string;
+  room: string;
+  name: string;
+  /** Whose connection it is; null where there are no accounts. */
+  userId: string | null;
+  /** What kind of client it says it is. */
+  kind: string | null;
+  /** Left the room, stays on its list. */
+  isOff: boolean;
+}
+
+/** `version` counts the changes of the telling node: a gap shows that some were lost. */
+export type RosterAct =
+  | { do: 'hello' }
+  | { do: 'all'; entries: RosterEntry[]; version: number }
+  | { do: 'put'; entry: RosterEntry; version: number }
+  | { do: 'drop'; id: string; version: number }
+  | { do: 'beat'; version: number }
+  | { do: 'bye' }
+  | { do: 'say'; from: RosterEntry; text: string }
+  | { do: 'ask' | 'answer' | 'oust'; id: string };
+
 /** What nodes tell each other. Hints: the log and the stores are the truth. */
 export type BusEvent =
   | { type: 'messages'; roomId: string; messages: Message[]; joined: Member[] }
@@ -259,10 +295,13 @@ export type BusEvent =
       seq: number;
       messageId: string | null;
       by: string | null;
+      /** Tell it even when the position stays: somebody said expressly that they have read. */
+      again?: boolean;
     }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
-  | { type: 'tokens.revoked'; userId: string; at: Date };
+  | { type: 'tokens.revoked'; userId: string; at: Date }
+  | { type: 'roster'; roster: string; node: string; act: RosterAct };
 
 export interface Bus {
   publish(event: BusEvent): void;

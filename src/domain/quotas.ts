@@ -11,12 +11,15 @@ export class Quotas {
   readonly #sends: RateLimiter;
   readonly #rooms: RateLimiter;
   readonly #invites: RateLimiter;
+  readonly #passwords: RateLimiter;
 
   constructor(limits: ChatLimits, clock: Clock) {
     this.#clock = clock;
     this.#sends = new RateLimiter(rateOf(limits.sendsPerSecond, limits.sendsBurst));
     this.#rooms = new RateLimiter(rateOf((limits.newRoomsPerHour * 1000) / HOUR, limits.newRoomsPerHour));
     this.#invites = new RateLimiter(rateOf((limits.invitesPerHour * 1000) / HOUR, limits.invitesPerHour));
+    const { passwordTriesPerMinute: tries } = limits;
+    this.#passwords = new RateLimiter(rateOf(tries / 60, tries));
   }
 
   /** A message, or an act that writes an ADMIN message. */
@@ -30,6 +33,11 @@ export class Quotas {
 
   invite(userId: string, people: number): void {
     this.#take(this.#invites, userId, people);
+  }
+
+  /** A try of a room's password, right or wrong. */
+  password(userId: string, roomId: string): void {
+    this.#take(this.#passwords, JSON.stringify([userId, roomId]), 1);
   }
 
   #take(limiter: RateLimiter, userId: string, count: number): void {

@@ -55,13 +55,14 @@ export function docToMessage(doc: MessageDoc): Message {
 }
 
 export function roomToDoc(room: Room): RoomDoc {
-  const { id, lastMessage, ...rest } = room;
-  return { ...rest, _id: oid(id), lastMessage: lastMessage && messageToDoc(lastMessage) };
+  const { id, lastMessage, access, ...rest } = room;
+  const doc = { ...rest, _id: oid(id), lastMessage: lastMessage && messageToDoc(lastMessage) };
+  return { ...doc, ...(access ? { access } : {}), ...(room.expiresAt ? { expiring: true } : {}) };
 }
 
 export function docToRoom(doc: RoomDoc): Room {
-  const { _id, lastMessage, making: _, ...rest } = doc;
-  return { ...rest, id: _id.toHexString(), lastMessage: lastMessage && docToMessage(lastMessage) };
+  const { _id, lastMessage, access = null, making: _, expiring: __, ...rest } = doc;
+  return { ...rest, access, id: _id.toHexString(), lastMessage: lastMessage && docToMessage(lastMessage) };
 }
 
 export function memberToDoc(member: Member): Omit<MembershipDoc, '_id'> {

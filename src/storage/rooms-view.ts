@@ -33,7 +33,7 @@ const pipeline = [
     },
   },
   { $set: { 'rules.canInviteMemebrs': '$rules.canInviteMembers' } },
-  { $unset: ['rules.canInviteMembers', 'membersKey', 'lastUncountedSeq'] },
+  { $unset: ['rules.canInviteMembers', 'membersKey', 'lastUncountedSeq', 'access'] },
 ];
 
 const NAMESPACE_EXISTS = 48;

@@ -41,7 +41,11 @@ export async function inviteRoom(
 /** A stranger becomes a member of an OPEN room. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
 export async function becomeMember(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
   const { live, member } = await requireVisible(chat, actor, roomId);
-  if (member) return;
+  if (!member) await admitStranger(chat, actor, live);
+}
+
+/** Somebody who may come in becomes a member. Errors: ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
+export async function admitStranger(chat: Chat, actor: UserActor, live: LiveRoom): Promise<void> {
   // Two devices at once: the second comes in with the first.
   const arriving = live.arriving.get(actor.userId) ?? arrive(chat, actor, live);
   live.arriving.set(actor.userId, arriving);

@@ -91,6 +91,24 @@ async function typedPage(
   return { live, messages: found.slice(0, count), hasMore: found.length > count };
 }
 
+/**
+ * The messages before the `seq` of another (null: the newest), oldest first, above `floor`: protocols that name
+ * messages by their `seq` read so. An unknown number is simply a place in the log.
+ */
+export async function pageBefore(
+  chat: Chat,
+  live: LiveRoom,
+  input: { before: number | null; count: number },
+  floor: number,
+): Promise<{ messages: Message[]; hasMore: boolean }> {
+  await chat.sequencer.ensureHead(live);
+  const { lastSeq } = live.room;
+  const to = input.before === null ? lastSeq : Math.min(input.before - 1, lastSeq);
+  const from = Math.max(floor, to - input.count);
+  const messages = from < to ? await chat.stores.log.range(live.id, from, to) : [];
+  return { messages, hasMore: to > floor && from > floor };
+}
+
 async function anchorSeq(chat: Chat, live: LiveRoom, id: string, floor: number): Promise<number> {
   if (live.room.lastMessage?.id === id && live.room.lastSeq > floor) return live.room.lastSeq;
   const message = isId(id) ? await chat.stores.log.byId(id) : null;

@@ -5,13 +5,14 @@ import { fingerprint } from '../ids.ts';
 import type { Author, Card, Message, MessageData, UserActor } from '../model.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
+import { linkedContent, type LinkedFile } from './files.ts';
 import type { Draft } from './sequencer.ts';
 
 export interface SendInput {
   roomId: string;
   /** Unique per author and room; a retry with the same one is the same message. */
   syncKey: string;
-  content: { type: 'TEXT'; text: string } | { type: 'CARD'; rawData: Card };
+  content: { type: 'TEXT'; text: string } | { type: 'CARD'; rawData: Card } | LinkedFile;
   meta?: Record<string, unknown> | null;
 }
 
@@ -60,6 +61,7 @@ export function cleanContent(
       cleanText(content.rawData.text, chat.limits.maxTextLength, 'rawData.text');
     return { type: 'CARD', content: { rawData: cleanCard(content.rawData) } };
   }
+  if ('url' in content) return linkedContent(content, chat.limits.maxTextLength);
   return { type: content.type, content: { text: cleanText(content.text, chat.limits.maxTextLength) } };
 }
 

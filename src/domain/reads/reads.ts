@@ -2,7 +2,7 @@ import { requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import { isId } from '../ids.ts';
-import type { Member, UserActor } from '../model.ts';
+import type { Member, Message, UserActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { becomeMember } from '../members/invite.ts';
 
@@ -54,10 +54,10 @@ function moveRead(
   chat: Chat,
   live: LiveRoom,
   member: Member,
-  to: { seq: number; messageId: string | null; connectionId: string | null },
+  to: { seq: number; messageId: string | null; connectionId: string | null; again?: boolean },
 ): void {
-  const { seq, messageId, connectionId: by } = to;
-  chat.bus.publish({ type: 'read.now', roomId: live.id, userId: member.userId, seq, messageId, by });
+  const { seq, messageId, connectionId: by, again = false } = to;
+  chat.bus.publish({ type: 'read.now', roomId: live.id, userId: member.userId, seq, messageId, by, again });
   chat.ledger.readsMoved(live);
 }
 
@@ -77,11 +77,33 @@ export async function readUpTo(
   if (seq > member.lastReadSeq) {
     moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
   }
-  if (live.unsavedReads.has(actor.userId)) {
-    await chat.ledger.flush().catch(() => {
-      throw new ChatError('TEMPORARILY_UNAVAILABLE');
-    });
+  if (live.unsavedReads.has(actor.userId)) await stored(chat);
+}
+
+const stored = (chat: Chat): Promise<void> =>
+  chat.ledger.flush().catch(() => {
+    throw new ChatError('TEMPORARILY_UNAVAILABLE');
+  });
+
+/**
+ * Reads everything that is in the room now, and tells it also when all was read already. Resolves once it is stored.
+ * Errors: ROOM_NO_EXISTS, YOU_ARE_NO_JOINED_ROOM, TEMPORARILY_UNAVAILABLE. Seed 2, POST read.
+ */
+export async function readEverything(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
+  const { live, member } = await requireMember(chat, actor, roomId);
+  await chat.sequencer.ensureHead(live);
+  const { lastSeq: seq, lastMessage } = live.room;
+  const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
+  moveRead(chat, live, member, { ...to, again: true });
+  await stored(chat);
+}
+
+/** Whether a message is read by all who count: present members who could see it, but its author. */
+export function isReadByAll(live: LiveRoom, { seq, author }: Message): boolean {
+  for (const member of live.members.values()) {
+    if (member.lastReadSeq < seq && member.joinedSeq < seq && member.userId !== author.authorId) return false;
   }
+  return true;
 }
 
 async function seqOf(chat: Chat, live: LiveRoom, member: Member, messageId: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Chat } from '../chat.ts';
 import type { BusEvent } from '../ports.ts';
+import { isExpired } from './expiry.ts';
 
 /**
  * Applies what a node was told to the rooms that it has in its hands, then tells its own protocols. The node that
@@ -8,11 +9,13 @@ import type { BusEvent } from '../ports.ts';
 export function applyBusEvent(chat: Chat, event: BusEvent): void {
   if (event.type === 'user.changed') return applyUser(chat, event);
   if (event.type === 'tokens.revoked') return chat.events.emit('tokens.revoked', event);
+  // Rosters listen for themselves: what they hold is no room of the store.
+  if (event.type === 'roster') return;
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' }>;
+type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);
@@ -31,10 +34,16 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       live.room.updatedAt = message.changedAt ?? live.room.updatedAt;
       return chat.events.emit('message.changed', { live, message });
     }
-    case 'room.changed':
+    case 'room.changed': {
+      const wasExpired = isExpired(live.room);
       live.applySettings(event.settings, event.at);
-      return chat.events.emit('room.changed', { live });
+      chat.expiry.noticed(live.room);
+      chat.events.emit('room.changed', { live });
+      if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
+      return;
+    }
     case 'room.created':
+      chat.expiry.noticed(live.room);
       return chat.events.emit('room.created', { live });
     case 'room.removed':
       live.removed = true;
@@ -42,7 +51,9 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       return chat.events.emit('room.removed', { live });
     case 'read.now': {
       const member = live.members.get(event.userId);
-      if (member) live.read(member, event.seq, event.messageId, new Date(chat.clock.now()));
+      const at = new Date(chat.clock.now());
+      const moved = member && live.read(member, event.seq, event.messageId, at);
+      if (member && !moved && event.again) live.readAgain(member, at);
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
     case 'alarm': {

@@ -15,6 +15,7 @@ import type { UserProfile } from '../ports.ts';
 import { cleanMeta, cleanText, cleanUrl } from '../messages/content.ts';
 import { roomOfExactly } from './exactly.ts';
 import { LiveRoom } from './live.ts';
+import { passwordAccess } from './password.ts';
 
 export const MAX_NAME = 200;
 /** People that a room can start with, over the socket. */
@@ -27,6 +28,7 @@ export interface NewRoom {
   profileUrl?: string | null;
   link?: Link | null;
   rules?: Partial<Rules>;
+  access?: Room['access'];
   meta?: Record<string, unknown> | null;
   opensAt?: Date | null;
   expiresAt?: Date | null;
@@ -67,6 +69,7 @@ function newRoom(input: NewRoom, by: Actor['kind'], no: number, now: Date): Room
     profileUrl: cleanUrl(input.profileUrl, 'profileUrl'),
     link: input.link ?? null,
     rules: startingRules(input.roomType, by, input.rules),
+    access: input.access ?? null,
     lastSeq: 0,
     lastMessage: null,
     lastUncountedSeq: 0,
@@ -125,6 +128,8 @@ export interface CreateInput {
   profileUrl?: string | null;
   link?: Link | null;
   rules?: Partial<Rules>;
+  /** By which strangers may join; empty or null: none. */
+  password?: string | null;
   meta?: Record<string, unknown> | null;
 }
 
@@ -144,6 +149,8 @@ export async function createRoom(chat: Chat, actor: UserActor, input: CreateInpu
   if (isDirect && others.length !== 1)
     throw invalid('users of a DIRECT room must be exactly one other person');
   chat.quotas.newRoom(actor.userId);
+  // A slow hash: only for those who may make rooms.
+  const access = await passwordAccess(input.password);
   const people = await chat.stores.users.byIds([actor.userId, ...others]);
   const known = new Map(people.map(person => [person.id, person]));
   const present = others.flatMap(id => known.get(id) ?? []);
@@ -151,7 +158,7 @@ export async function createRoom(chat: Chat, actor: UserActor, input: CreateInpu
   chat.quotas.invite(actor.userId, present.length);
   const me = known.get(actor.userId) ?? { id: actor.userId, ...actor, meta: null };
   const members = [{ ...me, master: !isDirect }, ...present.map(person => ({ ...person, master: false }))];
-  const make = (id?: string) => makeRoom(chat, 'user', { ...input, members, ...(id ? { id } : {}) });
+  const make = (id?: string) => makeRoom(chat, 'user', { ...input, access, members, ...(id ? { id } : {}) });
   const { live, made } = isDirect
     ? await roomOfExactly(chat, directKey(members), make)
     : { live: await make(), made: true };

@@ -114,6 +114,12 @@ export class LiveRoom {
     return true;
   }
 
+  /** A position that stays is confirmed: only its time moves. */
+  readAgain(member: Member, at: Date): void {
+    member.lastReadAt = at;
+    this.unsavedReads.add(member.userId);
+  }
+
   applySettings(settings: RoomSettings, at: Date): void {
     Object.assign(this.room, settings, { rules: { ...this.room.rules, ...settings.rules } });
     this.room.updatedAt = at;

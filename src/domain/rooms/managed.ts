@@ -4,6 +4,7 @@ import { ChatError, invalid } from '../errors.ts';
 import {
   ADMIN_ID,
   isAlarm,
+  isReservedId,
   type Link,
   type Message,
   type PlatformActor,
@@ -107,7 +108,8 @@ function exactly(chat: Chat, input: ManagedRoom, members: readonly ManagedPerson
 function checkPeople(input: ManagedRoom): ManagedPerson[] {
   const people = [...new Map(input.joinUsers.map(person => [person.id, person])).values()];
   if (people.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
-  if (people.some(person => person.id === ADMIN_ID)) throw invalid('joinUsers must not contain ADMIN');
+  const reserved = people.find(person => isReservedId(person.id));
+  if (reserved) throw invalid(`joinUsers must not contain ${reserved.id}`);
   if (input.roomType !== 'DIRECT') return people;
   if (people.length !== 2) throw invalid('joinUsers of a DIRECT room must be exactly two people');
   return people.map(person => ({ ...person, master: false }));
@@ -181,7 +183,7 @@ export async function inviteManaged(
     throw new ChatError('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
   if (live.members.get(input.inviterId)?.master !== true) throw new ChatError('INVITER_ID_IS_NOT_MASTER');
   const people = [...new Map(input.joinUsers.map(person => [person.id, person])).values()];
-  const fresh = people.filter(person => !live.members.has(person.id) && person.id !== ADMIN_ID);
+  const fresh = people.filter(person => !live.members.has(person.id) && !isReservedId(person.id));
   if (fresh.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
   await chat.stores.users.upsert(fresh, 'ifAbsent', new Date(chat.clock.now()));
   const known = new Map(

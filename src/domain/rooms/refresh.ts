@@ -14,6 +14,7 @@ const SETTINGS = [
   'profileUrl',
   'link',
   'rules',
+  'access',
   'meta',
   'freezingReasonCode',
   'opensAt',

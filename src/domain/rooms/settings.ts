@@ -5,6 +5,7 @@ import { isAlarm, type Link, type Rules, type UserActor } from '../model.ts';
 import { cleanMeta, cleanUrl } from '../messages/content.ts';
 import type { RoomSettings } from '../ports.ts';
 import { cleanName } from './create.ts';
+import { isExpired, isLater, reopen } from './expiry.ts';
 import { holding, type LiveRoom } from './live.ts';
 
 export interface SettingsInput {
@@ -51,10 +52,14 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
   else if (settings.rules?.isFreezed === false) settings.freezingReasonCode = null;
   if (input.opensAt !== undefined) settings.opensAt = input.opensAt;
   if (input.expiresAt !== undefined) settings.expiresAt = input.expiresAt;
-  if (Object.keys(settings).length === 0) return;
   const at = new Date(chat.clock.now());
+  const isOver = isExpired(live.room) && !isLater(settings.expiresAt, at);
+  // Its end froze it: thawing it takes a later end.
+  if (isOver && settings.rules?.isFreezed === false) throw new ChatError('ROOM_IS_FREEZED');
+  if (Object.keys(settings).length === 0) return;
   await holding(live, async () => {
     await chat.stores.rooms.settings(live.id, settings, at);
+    if (isLater(settings.expiresAt, at)) await reopen(chat, live, settings, at);
     chat.bus.publish({ type: 'room.changed', roomId: live.id, settings, at });
   });
 }

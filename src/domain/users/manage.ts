@@ -1,6 +1,6 @@
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
-import { ADMIN_ID, type User } from '../model.ts';
+import { isReservedId, type User } from '../model.ts';
 import type { UserProfile } from '../ports.ts';
 import { removeMembers } from '../members/leave.ts';
 import { cleanUrl } from '../messages/content.ts';
@@ -11,7 +11,8 @@ import type { LiveRoom } from '../rooms/live.ts';
 
 /** Enters or updates people, so that they can be invited before they ever connect. Returns how many. */
 export async function putUsers(chat: Chat, people: readonly UserProfile[]): Promise<number> {
-  if (people.some(person => person.id === ADMIN_ID)) throw invalid('users must not contain ADMIN');
+  const reserved = people.find(person => isReservedId(person.id));
+  if (reserved) throw invalid(`users must not contain ${reserved.id}`);
   const clean = people.map(person => ({ ...person, profileUrl: cleanUrl(person.profileUrl, 'profileUrl') }));
   const unique = [...new Map(clean.map(person => [person.id, person])).values()];
   const known = new Map(

@@ -1,5 +1,5 @@
 import { Schema, type Types } from 'mongoose';
-import type { Link, RoomType, Rules } from '../../domain/model.ts';
+import type { Link, RoomAccess, RoomType, Rules } from '../../domain/model.ts';
 import type { MessageDoc } from './message.ts';
 
 /** A room as it is stored. `lastSeq` and `lastMessage` may lag behind the log; they are healed on load. */
@@ -11,6 +11,8 @@ export interface RoomDoc {
   profileUrl: string | null;
   link: Link | null;
   rules: Rules;
+  /** Absent where nobody joins by a password. */
+  access?: RoomAccess;
   lastSeq: number;
   lastMessage: MessageDoc | null;
   lastUncountedSeq: number;
@@ -24,6 +26,8 @@ export interface RoomDoc {
   updatedAt: Date;
   /** Present while the room is being made: nobody finds it. */
   making?: true;
+  /** Present while the end of the room is set and was not acted upon. */
+  expiring?: true;
 }
 
 export const roomSchema = new Schema<RoomDoc>(
@@ -34,6 +38,7 @@ export const roomSchema = new Schema<RoomDoc>(
     profileUrl: { type: String, default: null },
     link: { type: Schema.Types.Mixed, default: null },
     rules: { type: Schema.Types.Mixed, required: true },
+    access: { type: Schema.Types.Mixed },
     lastSeq: { type: Number, default: 0 },
     lastMessage: { type: Schema.Types.Mixed, default: null },
     lastUncountedSeq: { type: Number, default: 0 },
@@ -46,6 +51,7 @@ export const roomSchema = new Schema<RoomDoc>(
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     making: { type: Boolean },
+    expiring: { type: Boolean },
   },
   { collection: 'rooms', versionKey: false },
 );
@@ -56,5 +62,13 @@ roomSchema.index({ membersKey: 1, roomType: 1 }, { name: 'members_type' });
 // The platform's lists: of a link, of a type.
 roomSchema.index({ 'link.sid': 1, _id: 1 }, { name: 'link' });
 roomSchema.index({ roomType: 1, _id: 1 }, { name: 'type' });
+// What strangers may find: OPEN rooms, and those with a password.
+roomSchema.index({ roomType: 1, no: 1 }, { name: 'type_no' });
+roomSchema.index(
+  { 'access.kind': 1, no: 1 },
+  { name: 'protected', partialFilterExpression: { 'access.kind': { $exists: true } } },
+);
+// Whose end comes next.
+roomSchema.index({ expiresAt: 1 }, { name: 'expiring', partialFilterExpression: { expiring: true } });
 // The sweep of unfinished rooms.
 roomSchema.index({ createdAt: 1 }, { name: 'making', partialFilterExpression: { making: true } });

@@ -85,7 +85,7 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
       await memberships.bulkWrite(
         moves.map(({ roomId, userIds, seq, messageId, at }) => ({
           updateMany: {
-            filter: { roomId: oid(roomId), userId: { $in: userIds }, lastReadSeq: { $lt: seq } },
+            filter: { roomId: oid(roomId), userId: { $in: userIds }, lastReadSeq: { $lte: seq } },
             update: { $set: { lastReadSeq: seq, lastReadMessageId: messageId, lastReadAt: at } },
           },
         })),

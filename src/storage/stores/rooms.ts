@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import { isId } from '../../domain/ids.ts';
+import { EXPIRED } from '../../domain/model.ts';
 import type { Room } from '../../domain/model.ts';
 import type { RoomQuery, RoomSettings, RoomStore } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
@@ -11,7 +12,56 @@ import { nextNumber } from './counters.ts';
 /** Rooms in the making are found by nobody. */
 const made = { making: { $ne: true } } as const;
 
-export function roomStore(database: Database): RoomStore {
+type Lookups = Pick<RoomStore, 'byIds' | 'idByNo' | 'listed' | 'withMembers' | 'find'>;
+
+export const roomStore = (database: Database): RoomStore => ({ ...lookups(database), ...writes(database) });
+
+function lookups(database: Database): Lookups {
+  const { rooms } = database;
+  return {
+    async byIds(ids) {
+      const found = await rooms
+        .find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }, { batchSize: ids.length + 1 })
+        .toArray();
+      return found.map(docToRoom);
+    },
+
+    async idByNo(no) {
+      const found = await rooms.findOne({ no, ...made }, { projection: { _id: 1 } });
+      return found && found._id.toHexString();
+    },
+
+    async listed(before, limit) {
+      const range = before === null ? {} : { no: { $lt: before } };
+      const newest = (filter: Filter<RoomDoc>) =>
+        rooms
+          .find({ ...filter, ...range, ...made })
+          .sort({ no: -1 })
+          .limit(limit)
+          .toArray();
+      const [open, locked] = await Promise.all([
+        newest({ roomType: 'OPEN' }),
+        newest({ 'access.kind': 'password' }),
+      ]);
+      return [...open, ...locked]
+        .sort((a, b) => b.no - a.no)
+        .slice(0, limit)
+        .map(docToRoom);
+    },
+
+    async withMembers(membersKey, roomType) {
+      const found = await rooms
+        .find({ membersKey, roomType, ...made })
+        .sort({ _id: 1 })
+        .toArray();
+      return found.map(docToRoom);
+    },
+
+    find: query => findRooms(database, query),
+  };
+}
+
+function writes(database: Database): Omit<RoomStore, keyof Lookups> {
   const { rooms } = database;
   return {
     nextNo: () => nextNumber(database, 'rooms', 1),
@@ -24,23 +74,42 @@ export function roomStore(database: Database): RoomStore {
       await rooms.updateOne({ _id: oid(roomId) }, { $unset: { making: 1 } });
     },
 
-    async byIds(ids) {
-      const found = await rooms
-        .find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }, { batchSize: ids.length + 1 })
-        .toArray();
-      return found.map(docToRoom);
+    ...heads(database),
+    ...endings(database),
+
+    async settings(roomId, settings, at) {
+      const isEndless = settings.expiresAt === null;
+      await rooms.updateOne(
+        { _id: oid(roomId) },
+        {
+          $set: { ...asPaths(settings), ...(settings.expiresAt ? { expiring: true } : {}) },
+          ...(isEndless ? { $unset: { expiring: 1 } } : {}),
+          $max: { updatedAt: at },
+        },
+      );
     },
 
-    async withMembers(membersKey, roomType) {
-      const found = await rooms
-        .find({ membersKey, roomType, ...made })
-        .sort({ _id: 1 })
-        .toArray();
-      return found.map(docToRoom);
+    async touch(ids, at) {
+      await rooms.updateMany({ _id: { $in: ids.map(oid) } }, { $max: { updatedAt: at } });
     },
 
-    find: query => findRooms(database, query),
+    async remove(roomId) {
+      await rooms.deleteOne({ _id: oid(roomId) });
+    },
 
+    async unfinished(before) {
+      const found = await rooms
+        .find({ making: true, createdAt: { $lt: before } })
+        .project<Pick<RoomDoc, '_id'>>({ _id: 1 })
+        .toArray();
+      return found.map(({ _id }) => _id.toHexString());
+    },
+  };
+}
+
+/** What is derived from the log and written behind. */
+function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastMessage' | 'raiseUncounted'> {
+  return {
     async moveHeads(heads) {
       await rooms.bulkWrite(
         heads.map(({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, at }) => ({
@@ -74,25 +143,36 @@ export function roomStore(database: Database): RoomStore {
     async raiseUncounted(roomId, seq) {
       await rooms.updateOne({ _id: oid(roomId) }, { $max: { lastUncountedSeq: seq } });
     },
+  };
+}
 
-    async settings(roomId, settings, at) {
-      await rooms.updateOne({ _id: oid(roomId) }, { $set: asPaths(settings), $max: { updatedAt: at } });
-    },
-
-    async touch(ids, at) {
-      await rooms.updateMany({ _id: { $in: ids.map(oid) } }, { $max: { updatedAt: at } });
-    },
-
-    async remove(roomId) {
-      await rooms.deleteOne({ _id: oid(roomId) });
-    },
-
-    async unfinished(before) {
+/** Rooms whose end comes. */
+function endings({ rooms }: Database): Pick<RoomStore, 'expiring' | 'expire' | 'reopen'> {
+  return {
+    async expiring(before, limit) {
       const found = await rooms
-        .find({ making: true, createdAt: { $lt: before } })
-        .project<Pick<RoomDoc, '_id'>>({ _id: 1 })
+        .find({ expiring: true, expiresAt: { $lte: before } })
+        .sort({ expiresAt: 1 })
+        .limit(limit)
+        .project<Pick<RoomDoc, '_id' | 'expiresAt'>>({ expiresAt: 1 })
         .toArray();
-      return found.map(({ _id }) => _id.toHexString());
+      return found.map(({ _id, expiresAt }) => ({ roomId: _id.toHexString(), expiresAt: expiresAt! }));
+    },
+
+    async expire(roomId, settings, now) {
+      const { modifiedCount } = await rooms.updateOne(
+        { _id: oid(roomId), expiring: true, expiresAt: { $lte: now } },
+        { $set: asPaths(settings), $unset: { expiring: 1 }, $max: { updatedAt: now } },
+      );
+      return modifiedCount === 1;
+    },
+
+    async reopen(roomId, settings, at) {
+      const { modifiedCount } = await rooms.updateOne(
+        { _id: oid(roomId), freezingReasonCode: EXPIRED },
+        { $set: asPaths(settings), $max: { updatedAt: at } },
+      );
+      return modifiedCount === 1;
     },
   };
 }
