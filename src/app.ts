@@ -12,15 +12,21 @@ import type { Log } from './ops/log.ts';
 import { Metrics } from './ops/metrics.ts';
 import { mountChat } from './protocols/chat/index.ts';
 import { FRAMES } from './protocols/chat/catalogue.ts';
+import { mountChatrooms } from './protocols/chatrooms/index.ts';
+import { mountFeed } from './protocols/feed/index.ts';
 import { addressReader, originChecker } from './protocols/kit/address.ts';
 import { tokensOf } from './protocols/kit/auth.ts';
 import { AddressCounter } from './protocols/kit/connections.ts';
 import { devRoutes } from './protocols/kit/dev.ts';
 import { docsRoutes } from './protocols/kit/docs/index.ts';
 import { httpErrors, notFound } from './protocols/kit/http.ts';
+import { mountRoot } from './protocols/kit/root.ts';
 import { Outbox } from './protocols/kit/outbox.ts';
 import type { ProtocolParts } from './protocols/kit/parts.ts';
-import { refuseUnknownUpgrades } from './protocols/kit/upgrades.ts';
+import { KeyGuard } from './protocols/kit/keys.ts';
+import { Upgrades } from './protocols/kit/upgrades.ts';
+import { loginRooms } from './protocols/login-rooms/index.ts';
+import { nicknameRooms } from './protocols/nickname-rooms/index.ts';
 import { mountPlatform } from './protocols/platform/index.ts';
 
 /** The real parts of a server: `main.ts` builds them, tests build their own. */
@@ -74,7 +80,6 @@ export function createApp(parts: Parts): App {
     cors: { origin: (origin, answer) => answer(null, mayConnect(origin)) },
     allowRequest: (request, answer) => answer(null, mayConnect(request.headers.origin)),
   });
-  refuseUnknownUpgrades(server, io.path());
   const addressOf = addressReader(config.trustedProxies);
   const addresses = new AddressCounter(config.limits.connectionsPerAddress, addressOf);
   addresses.watch(io);
@@ -84,6 +89,9 @@ export function createApp(parts: Parts): App {
     io,
     outbox: new Outbox(config.limits.outgoingBytes, () => metrics.slowClientClosed()),
     tokens: tokensOf(config.tokenKey),
+    keys: new KeyGuard(parts.apiKeys),
+    upgrades: new Upgrades(server, io.path(), mayConnect),
+    mayConnect,
     addressOf,
     log,
     metrics,
@@ -136,6 +144,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
       invitesPerHour: limits.invitesPerHour,
       sendsPerSecond: limits.sendsPerSecond,
       sendsBurst: limits.sendsBurst,
+      passwordTriesPerMinute: limits.passwordTriesPerMinute,
       memberCardTypes: config.memberCardTypes,
       userDirectory: config.userDirectory,
     },
@@ -148,6 +157,8 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
 
 interface Mounted {
   running(): number;
+  /** Sends away what is not on Socket.IO. */
+  close(): void;
   stop(): void;
 }
 
@@ -161,18 +172,42 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
         joinUsersInlineMax: config.joinUsersInlineMax,
       })
     : null;
-  const platform = on('platform')
-    ? mountPlatform(protocolParts, { apiKeys: parts.apiKeys, idempotency: parts.idempotency })
+  const platform = on('platform') ? mountPlatform(protocolParts, { idempotency: parts.idempotency }) : null;
+  const feed = on('feed')
+    ? mountFeed(protocolParts, {
+        feedsPerUser: config.limits.feedsPerUser,
+        trustUserId: config.feedTrustUserId,
+      })
     : null;
+  const chatrooms = on('chatrooms') ? mountChatrooms(protocolParts, addresses) : null;
+  const rooms = on('nickname-rooms')
+    ? nicknameRooms(protocolParts, {
+        anonymous: config.roomAnonymous,
+        demo: config.dev,
+        timeZone: config.roomTimezone,
+        publicUrl: config.publicUrl,
+      })
+    : null;
+  const logins = on('login-rooms') ? loginRooms(protocolParts) : null;
+  mountRoot(protocolParts, addresses, { named: rooms, unnamed: logins });
   protocolParts.http.use(
     docsRoutes({
       routes: platform?.routes ?? [],
+      apis: {
+        ...(feed ? { 'feed.openapi': feed.api } : {}),
+        ...(chatrooms ? { 'chatrooms.openapi': chatrooms.api } : {}),
+      },
       events: chat?.events.defs ?? [],
       frames: FRAMES,
       namespace: config.chatNamespace,
     }),
   );
-  return { running: () => chat?.events.running ?? 0, stop: () => chat?.stop() };
+  const all = [chat, chatrooms, rooms, logins].filter(protocol => protocol !== null);
+  return {
+    close: () => feed?.close(),
+    running: () => all.reduce((sum, { events }) => sum + events.running, 0),
+    stop: () => [...all, feed].forEach(protocol => protocol?.stop()),
+  };
 }
 
 /** The key of the environment: all scopes, all links. */
@@ -184,6 +219,7 @@ async function drain(server: Server, io: SocketServer, mounted: Mounted): Promis
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   const until = Date.now() + DRAIN_PATIENCE;
   while (mounted.running() > 0 && Date.now() < until) await pause(IDLE_CHECK);
+  mounted.close();
   // The transports close, not the namespaces: stock clients come back by themselves, to another node.
   // Not `io.close()`, which closes namespaces, nor `engine.close()`, which drops what was not sent yet.
   for (const connection of Object.values(clientsOf(io))) connection.close();

@@ -6,7 +6,7 @@ export const BUILT_IN_SECRET = 'madang-development-secret-do-not-use';
 export const BUILT_IN_API_KEY = 'madang-development-key';
 
 const Joi = BaseJoi.defaults(schema => schema.empty(''));
-const PROTOCOL_NAMES = ['chat', 'platform'] as const;
+const PROTOCOL_NAMES = ['chat', 'platform', 'feed', 'chatrooms', 'nickname-rooms', 'login-rooms'] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
 interface Variable {
@@ -24,6 +24,11 @@ const list = () =>
       .map(part => part.trim())
       .filter(part => part !== ''),
   );
+/** A name that the runtime's own tables know. */
+function timezone(name: string): string {
+  new Intl.DateTimeFormat('en-US', { timeZone: name });
+  return name;
+}
 /** Refuses what is no address, network or known name of some. */
 const networks = (names: string[]): string[] => {
   proxyAddr.compile(names);
@@ -91,6 +96,11 @@ export const VARIABLES = {
     doc: 'Comma list of addresses or networks whose `X-Forwarded-For` counts.',
     shown: 'none',
   },
+  FEED_TRUST_USER_ID: {
+    schema: Joi.boolean(),
+    doc: 'The WebSocket and REST v1 API believe a bare `user_id`; refused in production.',
+    shown: 'on with `DEV`',
+  },
   USER_DIRECTORY: {
     schema: Joi.string().valid('all', 'rooms').default('all'),
     doc: 'Whom people find: everybody, or those they share a room with.',
@@ -103,6 +113,15 @@ export const VARIABLES = {
   JOIN_USERS_INLINE_MAX: {
     schema: number(100),
     doc: 'Rooms up to this size show all members in `joinUsers`.',
+  },
+  ROOM_ANONYMOUS: {
+    schema: Joi.boolean(),
+    doc: 'Nickname rooms let in who has no valid token or nickname, as id 1000, `ANONYMOUS`. Refused in production.',
+    shown: '`DEV`',
+  },
+  ROOM_TIMEZONE: {
+    schema: Joi.string().default('Asia/Seoul').custom(timezone),
+    doc: 'The time zone in which nickname rooms write their clock.',
   },
   MAX_TEXT_LENGTH: { schema: number(10_000), doc: 'Characters of a text.' },
   MAX_EVENT_BYTES: { schema: number(65_536), doc: 'Bytes of an event.' },
@@ -124,6 +143,11 @@ export const VARIABLES = {
   CONNECTIONS_PER_ADDRESS: { schema: number(200), doc: 'Connections from an address, on a node.' },
   NEW_ROOMS_PER_HOUR: { schema: number(30), doc: 'Rooms that a user may make.' },
   INVITES_PER_HOUR: { schema: number(200), doc: 'People that a user may invite.' },
+  FEEDS_PER_USER: { schema: number(500), doc: 'Raw WebSockets of a user, on a node; three per room.' },
+  PASSWORD_TRIES_PER_MINUTE: {
+    schema: number(5),
+    doc: 'Tries of the password of one room that a user may make.',
+  },
   MAX_OUTGOING_BYTES: {
     schema: number(4_194_304),
     doc: 'Bytes that may wait for a client that does not read; then it is closed.',
@@ -149,9 +173,12 @@ export interface Config {
   allowedOrigins: readonly string[] | 'any';
   publicUrl: string | null;
   trustedProxies: readonly string[];
+  feedTrustUserId: boolean;
   userDirectory: 'all' | 'rooms';
   memberCardTypes: readonly string[];
   joinUsersInlineMax: number;
+  roomAnonymous: boolean;
+  roomTimezone: string;
   limits: Limits;
 }
 
@@ -171,6 +198,8 @@ export interface Limits {
   connectionsPerAddress: number;
   newRoomsPerHour: number;
   invitesPerHour: number;
+  feedsPerUser: number;
+  passwordTriesPerMinute: number;
 }
 
 const MIN_SECRET_BYTES = 32;
@@ -217,9 +246,12 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
       (dev ? 'any' : publicUrl ? [new URL(publicUrl).origin] : []),
     publicUrl,
     trustedProxies: strings('TRUSTED_PROXIES', []),
+    feedTrustUserId: trustOf(raw['FEED_TRUST_USER_ID'] as boolean | undefined, { dev, production }),
     userDirectory: raw['USER_DIRECTORY'] as 'all' | 'rooms',
     memberCardTypes: strings('MEMBER_CARD_TYPES', ['LINK_INVITATION']),
     joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
+    roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
+    roomTimezone: raw['ROOM_TIMEZONE'] as string,
     limits: limitsOf(raw as Record<string, number>),
   };
 }
@@ -241,10 +273,21 @@ function tokenKeyOf(
   return { secret: secret ?? BUILT_IN_SECRET };
 }
 
+function trustOf(given: boolean | undefined, on: { dev: boolean; production: boolean }): boolean {
+  if (given === true && on.production)
+    throw new Error('Configuration: FEED_TRUST_USER_ID cannot be on in production');
+  return given ?? on.dev;
+}
+
 function apiKeyOf(key: string | null, dev: boolean): string | null {
   if (key === BUILT_IN_API_KEY && !dev)
     throw new Error('Configuration: CHAT_API_KEY is the built-in one; choose your own');
   return key ?? (dev ? BUILT_IN_API_KEY : null);
+}
+
+function roomAnonymousOf(given: boolean | undefined, on: { dev: boolean; production: boolean }): boolean {
+  if (given && on.production) throw new Error('Configuration: ROOM_ANONYMOUS cannot be on in production');
+  return given ?? on.dev;
 }
 
 function protocolsOf(names: readonly string[]): ProtocolName[] {
@@ -272,4 +315,6 @@ const limitsOf = (raw: Record<string, number>): Limits => ({
   connectionsPerAddress: raw['CONNECTIONS_PER_ADDRESS']!,
   newRoomsPerHour: raw['NEW_ROOMS_PER_HOUR']!,
   invitesPerHour: raw['INVITES_PER_HOUR']!,
+  feedsPerUser: raw['FEEDS_PER_USER']!,
+  passwordTriesPerMinute: raw['PASSWORD_TRIES_PER_MINUTE']!,
 });

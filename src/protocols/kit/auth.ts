@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { ChatError } from '../../domain/errors.ts';
-import { ADMIN_ID, type Contact } from '../../domain/model.ts';
+import { isReservedId, type Contact } from '../../domain/model.ts';
 import type { Identity } from '../../domain/users/directory.ts';
 
 /** Who a token speaks for, and until when. */
@@ -32,12 +32,20 @@ export function tokensOf(key: TokenKey): Tokens {
       try {
         claims = jwt.verify(token, secret, { algorithms: [algorithm] });
       } catch (error) {
+        if (error instanceof jwt.NotBeforeError) throw wrongClaims('The token is not active yet.');
         throw new ChatError(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID');
       }
       return identityOf(claims);
     },
   };
 }
+
+/** The signature holds, but what it signs cannot be used: not active yet, no usable id, no end. */
+const wrongClaims = (detail: string): ChatError =>
+  Object.assign(new ChatError('TOKEN_INVALID', detail), { cause: 'claims' });
+
+/** Tells a token that is wrong in itself from one that nobody of ours made. */
+export const isWrongClaims = (error: unknown): boolean => error instanceof Error && error.cause === 'claims';
 
 function pinned(key: TokenKey): { secret: string | KeyObject; algorithm: jwt.Algorithm } {
   if ('secret' in key) return { secret: key.secret, algorithm: 'HS256' };
@@ -48,10 +56,10 @@ function pinned(key: TokenKey): { secret: string | KeyObject; algorithm: jwt.Alg
 }
 
 function identityOf(claims: unknown): TokenIdentity {
-  if (claims === null || typeof claims !== 'object') throw new ChatError('TOKEN_INVALID');
+  if (claims === null || typeof claims !== 'object') throw wrongClaims('The token has no claims.');
   const given = claims as Record<string, unknown>;
   const id = userIdOf(given['id'] ?? given['sub']);
-  if (typeof given['exp'] !== 'number') throw new ChatError('TOKEN_INVALID', 'The token has no exp.');
+  if (typeof given['exp'] !== 'number') throw wrongClaims('The token has no exp.');
   const nickName = textOf(given['nickName'] ?? given['nickname'] ?? given['name'], MAX_NICK) ?? id;
   const email = textOf(given['email'] ?? given['identity'], 320);
   const phone = textOf(given['phone'], 64);
@@ -73,10 +81,9 @@ function userIdOf(id: unknown): string {
     typeof text === 'string' &&
     text.trim() !== '' &&
     text.length <= MAX_ID &&
-    text !== ADMIN_ID &&
+    !isReservedId(text) &&
     text.isWellFormed();
-  if (!isUsable || text.includes('\0'))
-    throw new ChatError('TOKEN_INVALID', 'The token has no usable user id.');
+  if (!isUsable || text.includes('\0')) throw wrongClaims('The token has no usable user id.');
   return text;
 }
 

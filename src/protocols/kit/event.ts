@@ -39,7 +39,11 @@ export interface Caller {
   renew(token: string): Promise<void>;
 }
 
-export type EventHandler<I, O> = (chat: Chat, caller: Caller, input: I) => Promise<O | Encoded> | O | Encoded;
+export type EventHandler<I, O, C = Caller> = (
+  chat: Chat,
+  caller: C,
+  input: I,
+) => Promise<O | Encoded> | O | Encoded;
 
 /** Data that is encoded already, from pieces that many answers share. */
 export class Encoded {
@@ -67,14 +71,14 @@ export const refusal = ({ error, message, data }: Failure): Ack => ({
   data: data ?? null,
 });
 
-export interface BoundEvent {
+export interface BoundEvent<C = Caller> {
   def: EventDef;
-  handle: EventHandler<never, unknown>;
+  handle: EventHandler<never, unknown, C>;
 }
 
-/** The events of a namespace by name. */
-export class EventTable {
-  readonly #events = new Map<string, BoundEvent>();
+/** The events of a namespace by name; `C` is what its handlers know of the caller. */
+export class EventTable<C = Caller> {
+  readonly #events = new Map<string, BoundEvent<C>>();
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #maxBytes: number;
@@ -87,7 +91,7 @@ export class EventTable {
     this.#maxBytes = maxBytes;
   }
 
-  add<I, O>(def: EventDef<I, O>, handle: EventHandler<I, O>): void {
+  add<I, O>(def: EventDef<I, O>, handle: EventHandler<I, O, C>): void {
     this.#events.set(def.name, {
       def: def,
       handle: handle,
@@ -107,7 +111,7 @@ export class EventTable {
    * Validates, calls, answers. Never throws and never lets a fault out: this is the only way from a socket to a
    * use-case. `args` are the event's arguments as the client sent them, its ack (if any) the last of them.
    */
-  async run(chat: Chat, caller: Caller, name: string, args: readonly unknown[]): Promise<Ack> {
+  async run(chat: Chat, caller: C, name: string, args: readonly unknown[]): Promise<Ack> {
     const bound = this.#events.get(name);
     this.#running++;
     const stop = this.#metrics.eventStarted(bound ? name : 'unknown');

@@ -30,6 +30,12 @@ const FORBIDDEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export const jsonBody = (maxBytes: number): RequestHandler =>
   express.json({ limit: maxBytes, type: () => true, strict: true });
 
+/** A request without a body says nothing: for APIs in which every field may be absent. */
+export const noBody: RequestHandler = (request, _response, next) => {
+  request.body ??= {};
+  next();
+};
+
 export interface HttpFailure {
   statusCode: number;
   error: ErrorCode;

@@ -14,6 +14,8 @@ export interface NamespaceOptions {
   parts: ProtocolParts;
   addresses: AddressCounter;
   events: EventTable;
+  /** How a refused event is told to a client that passed no ack; by default it is not. */
+  onRefusal?: (socket: ChatSocket, refusal: Ack & { success: false }) => void;
   onConnect: (socket: ChatSocket) => void;
   onDisconnect: (socket: ChatSocket) => void;
 }
@@ -110,6 +112,7 @@ export class UserNamespace {
     exposeAcks(socket);
     socket.onAny((name: unknown, ...args: unknown[]) => void this.#onEvent(socket, String(name), args));
     socket.once('disconnect', () => this.#disconnected(socket));
+    this.#options.parts.chat.presence.connected(userId);
     this.#options.onConnect(socket);
   }
 
@@ -119,12 +122,16 @@ export class UserNamespace {
     sockets?.delete(socket);
     if (sockets?.size === 0) this.#byUser.delete(userId);
     this.#options.onDisconnect(socket);
+    this.#options.parts.chat.presence.disconnected(userId);
   }
 
   async #onEvent(socket: ChatSocket, name: string, args: unknown[]): Promise<void> {
     const ack = args.at(-1);
     const answer = await this.#answer(socket, name, args);
-    if (typeof ack !== 'function') return;
+    if (typeof ack !== 'function') {
+      if (!answer.success) this.#options.onRefusal?.(socket, answer);
+      return;
+    }
     const { outbox } = this.#options.parts;
     if (answer.success && answer.data instanceof Encoded) {
       const json = `{"success":true,"error":null,"data":${answer.data.json}}`;

@@ -6,7 +6,9 @@ import type { Log } from '../../ops/log.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import type { AddressOf } from './address.ts';
 import type { Tokens } from './auth.ts';
+import type { KeyGuard } from './keys.ts';
 import type { Outbox } from './outbox.ts';
+import type { Upgrades } from './upgrades.ts';
 
 /** What every protocol is given to mount itself: the core, the one HTTP server's two faces, and the guards. */
 export interface ProtocolParts {
@@ -15,6 +17,11 @@ export interface ProtocolParts {
   io: SocketServer;
   outbox: Outbox;
   tokens: Tokens;
+  keys: KeyGuard;
+  /** Where raw WebSocket protocols register their paths. */
+  upgrades: Upgrades;
+  /** Whether a page of this Origin may connect. */
+  mayConnect: (origin: string | undefined) => boolean;
   addressOf: AddressOf;
   log: Log;
   metrics: Metrics;
@@ -27,6 +34,8 @@ export interface ProtocolParts {
 export interface WireLimits {
   eventBytes: number;
   jsonBytes: number;
+  /** Bytes that may wait for a client that does not read. */
+  outgoingBytes: number;
   eventsPerSecond: number;
   eventsBurst: number;
   connectionsPerUser: number;

@@ -1,4 +1,5 @@
-import type { Contact, Member, Message, Room, Rules, User } from '../../domain/model.ts';
+import { isElsewhere } from '../../domain/messages/files.ts';
+import type { Contact, Member, Message, Room, Rules, StoredFile, User } from '../../domain/model.ts';
 
 /** Domain -> Room and Message of protocol 1, fields listed by hand so that nothing leaks. */
 
@@ -12,7 +13,7 @@ export const presentMessage = (message: Message) => ({
     nickName: message.author.nickName,
     profileUrl: message.author.profileUrl,
   },
-  data: { type: message.data.type, content: message.data.content },
+  data: { type: message.data.type, content: presentContent(message.data.content) },
   meta: message.meta,
   status: { deleted: message.deleted, hidden: false },
   replyTo: null,
@@ -22,6 +23,28 @@ export const presentMessage = (message: Message) => ({
   editedAt: message.editedAt,
   createdAt: message.createdAt,
 });
+
+const presentContent = ({ text, rawData, files }: Message['data']['content']) => ({
+  ...(text === undefined ? {} : { text }),
+  ...(rawData === undefined ? {} : { rawData }),
+  ...(files === undefined ? {} : { files: files.map(presentFile) }),
+});
+
+const presentFile = (file: StoredFile) => ({
+  name: file.name,
+  path: file.path,
+  url: fileUrl(file),
+  size: file.size,
+  mimeType: file.mimeType ?? 'application/octet-stream',
+  ...(file.thumbnail === undefined ? {} : { thumbnail: file.thumbnail }),
+  ...(file.duration === undefined ? {} : { duration: file.duration }),
+  ...(file.frameSize === undefined
+    ? {}
+    : { frameSize: { width: file.frameSize.width, height: file.frameSize.height } }),
+});
+
+/** A file of the engine's own lies behind a stable path; one from elsewhere is shown as it is. */
+export const fileUrl = (file: StoredFile): string => (isElsewhere(file) ? file.path : `/files/${file.path}`);
 
 export const presentJoinUser = (member: Member, showMeta: boolean) => ({
   _id: member.userId,

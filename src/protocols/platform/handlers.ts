@@ -11,10 +11,10 @@ import { inviteManaged, sendManaged, upsertRoom, type ManagedRoom } from '../../
 import { changeSettings, removeRoom, type ManagedSettings } from '../../domain/rooms/settings.ts';
 import { deleteUser, getUser, putUsers, revokeTokens } from '../../domain/users/manage.ts';
 import { readContent } from '../kit/content.ts';
+import { requireScope } from '../kit/keys.ts';
 import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
-import { requireScope } from './guard.ts';
 import {
   isInSomeonesName,
   presentManaged,

@@ -1,13 +1,13 @@
 import express, { type RequestHandler } from 'express';
-import type { ApiKey, ApiKeyStore, IdempotencyStore, Scope } from '../../domain/ports.ts';
+import type { ApiKey, IdempotencyStore, Scope } from '../../domain/ports.ts';
 import { httpErrors, jsonBody } from '../kit/http.ts';
+import { actorOf, requireScope } from '../kit/keys.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
-import { actorOf, answer, KeyGuard, once, requireScope } from './guard.ts';
+import { answer, once } from './guard.ts';
 import { handlePlatform } from './handlers.ts';
 
 export interface PlatformOptions {
-  apiKeys: ApiKeyStore;
   idempotency: IdempotencyStore;
 }
 
@@ -17,14 +17,13 @@ const BODY_FACTOR = 16;
 /** Mounts the platform API (seed 1) at `/chat`. */
 export function mountPlatform(
   parts: ProtocolParts,
-  { apiKeys, idempotency }: PlatformOptions,
+  { idempotency }: PlatformOptions,
 ): { routes: RouteDef[] } {
-  const { chat, http, log, metrics, limits } = parts;
-  const guard = new KeyGuard(apiKeys);
+  const { chat, http, log, metrics, limits, keys } = parts;
   const router = express.Router();
   const routes: RouteDef[] = [];
   const admit: RequestHandler = async (request, response, next) => {
-    response.locals['key'] = await guard.admit(request);
+    response.locals['key'] = await keys.admit(request.get('chat-api-key'));
     next();
   };
   router.use(admit, jsonBody(limits.jsonBytes * BODY_FACTOR));

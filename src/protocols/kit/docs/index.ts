@@ -6,10 +6,12 @@ import helmet from 'helmet';
 import type { EventDef, FrameDef } from '../event.ts';
 import type { RouteDef } from '../route.ts';
 import { asyncApi } from './asyncapi.ts';
-import { openApi } from './openapi.ts';
+import { openApi, PLATFORM, type Api } from './openapi.ts';
 
 export interface Documented {
   routes: readonly RouteDef[];
+  /** Further HTTP APIs, each by the name of its document: `/docs/<name>.json`. */
+  apis?: Readonly<Record<string, Api>>;
   events: readonly EventDef[];
   frames: readonly FrameDef[];
   namespace: string;
@@ -18,9 +20,9 @@ export interface Documented {
 const page = (name: string): string => fileURLToPath(new URL(`pages/${name}`, import.meta.url));
 
 /** `/docs`: the API pages, everything served from here, nothing fetched from the internet. */
-export function docsRoutes({ routes, events, frames, namespace }: Documented): Router {
+export function docsRoutes({ routes, apis = {}, events, frames, namespace }: Documented): Router {
   const router = express.Router();
-  const rest = openApi(routes);
+  const rest = openApi({ ...PLATFORM, routes });
   const socket = asyncApi(namespace, events, frames);
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   router.use(
@@ -31,6 +33,10 @@ export function docsRoutes({ routes, events, frames, namespace }: Documented): R
     }),
   );
   router.get('/docs/openapi.json', (_request, response) => void response.json(rest));
+  for (const [name, api] of Object.entries(apis)) {
+    const document = openApi(api);
+    router.get(`/docs/${name}.json`, (_request, response) => void response.json(document));
+  }
   router.get('/docs/asyncapi.json', (_request, response) => void response.json(socket));
   router.use('/docs/swagger', express.static(swagger, { index: false }));
   router.use('/docs', express.static(page(''), { extensions: ['html'] }));

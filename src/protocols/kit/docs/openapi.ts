@@ -10,39 +10,66 @@ const COMMON: readonly ErrorCode[] = [
   'RATE_LIMITED',
   'TEMPORARILY_UNAVAILABLE',
 ];
-const PREFIX = '/chat';
 
-/** OpenAPI 3.1 of the platform API, from the declarations that validate. */
-export function openApi(routes: readonly RouteDef[]): object {
+/** One HTTP API and how it differs from the others. */
+export interface Api {
+  title: string;
+  description: string;
+  prefix: string;
+  routes: readonly RouteDef[];
+  /** Names of `SCHEMES`: any one of them lets in. */
+  security: readonly (keyof typeof SCHEMES)[];
+  /** Statuses of success that are not 200, by method. */
+  statuses?: Readonly<Record<string, number>>;
+}
+
+const SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'chat-api-key' },
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+} as const;
+
+export const PLATFORM = {
+  title: 'Madang platform API',
+  description: 'For partner platforms. Every request carries the header `chat-api-key`.',
+  prefix: '/chat',
+  security: ['apiKey'],
+} as const;
+
+/** OpenAPI 3.1 of an API, from the declarations that validate. */
+export function openApi(api: Api): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) {
-    const path = PREFIX + route.path.replace(/:(\w+)/g, '{$1}');
-    (paths[path] ??= {})[route.method] = operation(route);
+  for (const route of api.routes) {
+    const path = api.prefix + (route.path === '/' ? '' : route.path).replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[route.method] = operation(api, route);
   }
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Madang platform API',
+      title: api.title,
       version: '1.0.0',
-      description: 'For partner platforms. Every request carries the header `chat-api-key`.',
+      description: api.description,
     },
-    security: [{ apiKey: [] }],
-    components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'chat-api-key' } } },
+    security: api.security.map(name => ({ [name]: [] })),
+    components: { securitySchemes: Object.fromEntries(api.security.map(name => [name, SCHEMES[name]])) },
     paths,
   };
 }
 
-function operation(route: RouteDef): object {
+function operation({ prefix, statuses = {} }: Api, route: RouteDef): object {
   return {
     summary: route.summary,
-    description: `Scope \`${route.scope}\`.`,
+    ...(route.scope === null ? {} : { description: `Scope \`${route.scope}\`.` }),
     tags: [tagOf(route)],
-    parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...idempotency(route)],
+    parameters: [
+      ...parameters(route, 'path'),
+      ...parameters(route, 'query'),
+      ...(prefix === PLATFORM.prefix ? idempotency(route) : []),
+    ],
     ...(route.body
       ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } }
       : {}),
     responses: {
-      200: { description: 'Done.', content: json(toJsonSchema(route.response)) },
+      [statuses[route.method] ?? 200]: { description: 'Done.', content: json(toJsonSchema(route.response)) },
       ...failures(route),
     },
   };
