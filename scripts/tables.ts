@@ -1,8 +1,14 @@
 import { VARIABLES } from '../src/config.ts';
 import * as chat from '../src/protocols/chat/catalogue.ts';
 import type { EventDef } from '../src/protocols/kit/event.ts';
+import * as logins from '../src/protocols/login-rooms/catalogue.ts';
+import * as rooms from '../src/protocols/nickname-rooms/catalogue.ts';
 import type { RouteDef } from '../src/protocols/kit/route.ts';
+import * as chatrooms from '../src/protocols/chatrooms/catalogue.ts';
+import * as feed from '../src/protocols/feed/catalogue.ts';
+import type { FrameDef } from '../src/protocols/kit/event.ts';
 import * as platform from '../src/protocols/platform/catalogue.ts';
+import { looksTable } from '../test/scenarios/looks.ts';
 
 /** The README's tables, printed from the declarations that validate. */
 
@@ -26,16 +32,34 @@ function variables(): string {
   return table(['variable', 'default', 'what it is'], rows);
 }
 
-const events = (): string =>
+function looks(): string {
+  const { heads, rows } = looksTable();
+  return table(
+    heads,
+    rows.map(cells => row(...cells)),
+  );
+}
+
+const eventsOf = (module: object): string =>
   table(
     ['event', 'what it does'],
-    entries<EventDef>(chat, 'payload').map(({ name, summary }) => row(`\`${name}\``, summary)),
+    entries<EventDef>(module, 'payload').map(({ name, summary }) => row(`\`${name}\``, summary)),
   );
 
-const frames = (): string =>
+const framesOf = (list: readonly FrameDef[]): string =>
   table(
     ['from the server', 'when'],
-    chat.FRAMES.map(({ name, summary }) => row(`\`${name}\``, summary)),
+    list.map(({ name, summary }) => row(`\`${name}\``, summary)),
+  );
+
+const restOf = (module: object, prefix: string): string =>
+  table(
+    ['route', 'what it does'],
+    entries<RouteDef>(module, 'method')
+      .sort(byPath)
+      .map(({ method, path, summary }) =>
+        row(`\`${method.toUpperCase()} ${prefix}${path === '/' ? '' : path}\``, summary),
+      ),
   );
 
 const routes = (): string =>
@@ -51,7 +75,21 @@ const routes = (): string =>
 const byPath = (a: RouteDef, b: RouteDef): number =>
   a.path.localeCompare(b.path) || a.method.localeCompare(b.method);
 
-export const TABLES: Record<string, () => string> = { variables, events, frames, routes };
+export const TABLES: Record<string, () => string> = {
+  variables,
+  events: () => eventsOf(chat),
+  frames: () => framesOf(chat.FRAMES),
+  routes,
+  feed: () => restOf(feed, feed.PREFIX),
+  feedFrames: () => framesOf(feed.FRAMES),
+  chatrooms: () => restOf(chatrooms, chatrooms.PREFIX),
+  chatroomsFrames: () => framesOf(chatrooms.FRAMES),
+  rooms: () => eventsOf(rooms),
+  roomFrames: () => framesOf(rooms.FRAMES),
+  logins: () => eventsOf(logins),
+  loginFrames: () => framesOf(logins.FRAMES),
+  looks,
+};
 
 /** The text with each `<!-- table: name -->` block filled anew. */
 export const fillTables = (text: string): string =>

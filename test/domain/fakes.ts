@@ -21,6 +21,7 @@ export function aRoom(more: Partial<Room> = {}): Room {
     profileUrl: null,
     link: null,
     rules: startingRules('GROUP', 'user'),
+    access: null,
     lastSeq: 0,
     lastMessage: null,
     lastUncountedSeq: 0,

@@ -3,7 +3,7 @@ import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Clock, Stores } from '../../src/domain/ports.ts';
+import type { Bus, Clock, Stores } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
@@ -50,6 +50,8 @@ export interface EngineOptions {
   /** The name of the database; a fresh one by default. */
   database?: string;
   clock?: Clock;
+  /** Shared by several servers that stand for the nodes of one; with the same `database`. */
+  bus?: Bus;
   /** Instead of a silent one. */
   log?: Log;
   /** The stores that the server gets instead of the real ones: for faults. */
@@ -61,6 +63,7 @@ export async function startEngine({
   env = {},
   database: name,
   clock,
+  bus,
   log,
   stores,
 }: EngineOptions = {}): Promise<Engine> {
@@ -78,7 +81,7 @@ export async function startEngine({
     idempotency: idempotencyStore(database),
     pingStore: () => database.ping(),
     engine: 'test',
-    bus: inProcessBus(),
+    bus: bus ?? inProcessBus(),
     clock: clock ?? { now: () => Date.now() },
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
   };
