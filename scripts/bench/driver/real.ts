@@ -119,7 +119,7 @@ export const methods = {
       );
     };
     let meter: (() => Cost) | undefined;
-    for (let due = startAt; due < endAt;) {
+    for (let due = startAt; now() < endAt;) {
       for (; due <= now() && due < endAt; due += gapMs) send(due);
       if (!meter && now() >= measureFrom) meter = startMeter(params);
       await sleep(1);

@@ -94,10 +94,12 @@ async function seatAll({ target, fleet }: Session, shape: Shape): Promise<Seat[]
 
 /**
  * The naive one needs a second for a single message to 1,000 members; with 40 under way not one would be
- * answered while it is measured. Two keep it as busy.
+ * answered while it is measured. Two keep it as busy, and a longer window sees enough of them.
  */
-function loadOf(name: TargetName, shape: Shape): { senders: number; inFlight: number } {
-  return name === 'naive' && shape.members > 100 ? { senders: 2, inFlight: 1 } : shape;
+function loadOf(name: TargetName, shape: Shape, windowMs: number) {
+  const { senders, inFlight } = shape;
+  if (name !== 'naive' || shape.members <= 100) return { senders, inFlight, windowMs };
+  return { senders: 2, inFlight: 1, windowMs: Math.max(windowMs, 6_000) };
 }
 
 async function saturate(
@@ -106,8 +108,8 @@ async function saturate(
   shape: Shape,
   measured: Measured,
 ): Promise<void> {
-  const { warmupMs, windowMs } = context.options.sizes;
-  const { senders, inFlight } = loadOf(target.name, shape);
+  const { warmupMs } = context.options.sizes;
+  const { senders, inFlight, windowMs } = loadOf(target.name, shape, context.options.sizes.windowMs);
   const indices = Array.from({ length: senders }, (_, index) => index);
   const result = await fleet.round({ ...meters, warmupMs, windowMs, inFlight }, indices);
   const { closed, ...faults } = await fleet.settle(result.heads);
