@@ -28,6 +28,10 @@ export async function inviteRoom(
   }
   const ids = [...new Set(input.targetUserIds)];
   if (ids.length > MAX_INVITED) throw invalid(`targetUserIds must not have more than ${MAX_INVITED} entries`);
+  await holding(live, () => invite(chat, actor, live, ids));
+}
+
+async function invite(chat: Chat, actor: UserActor, live: LiveRoom, ids: readonly string[]): Promise<void> {
   const people = await chat.stores.users.byIds(ids);
   if (people.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
   const fresh = people.filter(person => !live.members.has(person.id));
@@ -47,7 +51,7 @@ export async function becomeMember(chat: Chat, actor: UserActor, roomId: string)
 /** Somebody who may come in becomes a member. Errors: ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
 export async function admitStranger(chat: Chat, actor: UserActor, live: LiveRoom): Promise<void> {
   // Two devices at once: the second comes in with the first.
-  const arriving = live.arriving.get(actor.userId) ?? arrive(chat, actor, live);
+  const arriving = live.arriving.get(actor.userId) ?? holding(live, () => arrive(chat, actor, live));
   live.arriving.set(actor.userId, arriving);
   await arriving.finally(() => live.arriving.delete(actor.userId));
 }

@@ -2,7 +2,7 @@ import { loadRoom, requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { UserActor } from '../model.ts';
-import type { LiveRoom } from '../rooms/live.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 import { isPassword } from '../rooms/password.ts';
 import { admitStranger } from './invite.ts';
 
@@ -19,9 +19,11 @@ export async function joinByThemselves(
   const live = await loadRoom(chat, input.roomId);
   const isIn = () => live.members.has(actor.userId);
   if (isIn()) throw new ChatError('JOIN_USER_ALREADY_EXISTS', 'You are a member of this room already.');
-  if (live.room.roomType !== 'OPEN') await requirePassword(chat, actor, live, input.password);
-  requireThawed(chat, live.room, 'user');
-  await admitStranger(chat, actor, live);
+  await holding(live, async () => {
+    if (live.room.roomType !== 'OPEN') await requirePassword(chat, actor, live, input.password);
+    requireThawed(chat, live.room, 'user');
+    await admitStranger(chat, actor, live);
+  });
   if (!isIn()) throw new ChatError('TEMPORARILY_UNAVAILABLE');
   return live;
 }

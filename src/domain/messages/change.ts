@@ -13,12 +13,14 @@ export async function editMessage(
   messageId: string,
   content: SendInput['content'] | { type: 'ADMIN'; text: string },
 ): Promise<Message> {
-  const { live, message } = await managedMessage(chat, actor, messageId);
-  requireThawed(chat, live.room, 'platform');
-  if (message.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
-  if (message.data.type !== content.type) throw invalid(`data.type must be ${message.data.type}, as it was`);
-  const at = new Date(chat.clock.now());
-  return store(chat, live, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
+  return withManaged(chat, actor, messageId, async (live, message) => {
+    requireThawed(chat, live.room, 'platform');
+    if (message.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
+    if (message.data.type !== content.type)
+      throw invalid(`data.type must be ${message.data.type}, as it was`);
+    const at = new Date(chat.clock.now());
+    return store(chat, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
+  });
 }
 
 /**
@@ -26,40 +28,41 @@ export async function editMessage(
  * Deleting twice is deleting once. Errors: MESSAGE_NO_EXISTS.
  */
 export async function deleteMessage(chat: Chat, actor: PlatformActor, messageId: string): Promise<Message> {
-  const { live, message } = await managedMessage(chat, actor, messageId);
-  if (message.deleted) return message;
-  // First the mark that makes readers look for uncounted messages, then the message that becomes one.
-  await chat.stores.rooms.raiseUncounted(message.roomId, message.seq);
-  return store(chat, live, {
-    ...message,
-    data: { type: message.data.type, content: {} },
-    meta: message.act ? message.meta : null,
-    deleted: true,
-    changedAt: new Date(chat.clock.now()),
-  });
-}
-
-async function managedMessage(chat: Chat, actor: PlatformActor, messageId: string) {
-  const message = isId(messageId) ? await chat.stores.log.byId(messageId) : null;
-  if (!message) throw new ChatError('MESSAGE_NO_EXISTS');
-  const live = await chat.registry.get(message.roomId);
-  if (!live || !mayManage(actor, live.room)) throw new ChatError('MESSAGE_NO_EXISTS');
-  await chat.sequencer.ensureHead(live);
-  return { live, message };
-}
-
-const store = (chat: Chat, live: LiveRoom, message: Message): Promise<Message> =>
-  holding(live, async () => {
-    const { id, roomId, data, meta, deleted, editedAt } = message;
-    const changed = await chat.stores.log.change(id, {
-      data,
-      meta,
-      deleted,
-      editedAt,
-      at: message.changedAt!,
+  return withManaged(chat, actor, messageId, async (_live, message) => {
+    if (message.deleted) return message;
+    // First the mark that makes readers look for uncounted messages, then the message that becomes one.
+    await chat.stores.rooms.raiseUncounted(message.roomId, message.seq);
+    return store(chat, {
+      ...message,
+      data: { type: message.data.type, content: {} },
+      meta: message.act ? message.meta : null,
+      deleted: true,
+      changedAt: new Date(chat.clock.now()),
     });
-    if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
-    await chat.stores.rooms.replaceLastMessage(roomId, message);
-    chat.bus.publish({ type: 'message.changed', roomId, message });
-    return message;
   });
+}
+
+/** The message for a platform key; its room stays in memory until the work is done, so that none of it is missed. */
+async function withManaged(
+  chat: Chat,
+  actor: PlatformActor,
+  messageId: string,
+  work: (live: LiveRoom, message: Message) => Promise<Message>,
+): Promise<Message> {
+  const message = isId(messageId) ? await chat.stores.log.byId(messageId) : null;
+  const live = message ? await chat.registry.get(message.roomId) : undefined;
+  if (!message || !live || !mayManage(actor, live.room)) throw new ChatError('MESSAGE_NO_EXISTS');
+  return holding(live, async () => {
+    await chat.sequencer.ensureHead(live);
+    return work(live, message);
+  });
+}
+
+async function store(chat: Chat, message: Message): Promise<Message> {
+  const { id, roomId, data, meta, deleted, editedAt } = message;
+  const changed = await chat.stores.log.change(id, { data, meta, deleted, editedAt, at: message.changedAt! });
+  if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
+  await chat.stores.rooms.replaceLastMessage(roomId, message);
+  chat.bus.publish({ type: 'message.changed', roomId, message });
+  return message;
+}

@@ -72,12 +72,14 @@ export async function readUpTo(
   input: { roomId: string; messageId: string; connectionId: string | null },
 ): Promise<void> {
   const { live, member } = await requireMember(chat, actor, input.roomId);
-  await chat.sequencer.ensureHead(live);
-  const seq = await seqOf(chat, live, member, input.messageId);
-  if (seq > member.lastReadSeq) {
-    moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
-  }
-  if (live.unsavedReads.has(actor.userId)) await stored(chat);
+  await holding(live, async () => {
+    await chat.sequencer.ensureHead(live);
+    const seq = await seqOf(chat, live, member, input.messageId);
+    if (seq > member.lastReadSeq) {
+      moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
+    }
+    if (live.unsavedReads.has(actor.userId)) await stored(chat);
+  });
 }
 
 const stored = (chat: Chat): Promise<void> =>
@@ -91,11 +93,13 @@ const stored = (chat: Chat): Promise<void> =>
  */
 export async function readEverything(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
   const { live, member } = await requireMember(chat, actor, roomId);
-  await chat.sequencer.ensureHead(live);
-  const { lastSeq: seq, lastMessage } = live.room;
-  const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
-  moveRead(chat, live, member, { ...to, again: true });
-  await stored(chat);
+  await holding(live, async () => {
+    await chat.sequencer.ensureHead(live);
+    const { lastSeq: seq, lastMessage } = live.room;
+    const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
+    moveRead(chat, live, member, { ...to, again: true });
+    await stored(chat);
+  });
 }
 
 /** Whether a message is read by all who count: present members who could see it, but its author. */

@@ -19,7 +19,7 @@ import { TEXTS } from '../texts.ts';
 import { addMembers } from '../members/invite.ts';
 import { makeRoom, type NewRoom } from './create.ts';
 import { roomOfExactly, type ExactRoom } from './exactly.ts';
-import type { LiveRoom } from './live.ts';
+import { holding, type LiveRoom } from './live.ts';
 
 /** Rooms as partner platforms make and manage them (seed 1, platform API). */
 
@@ -185,12 +185,21 @@ export async function inviteManaged(
   const people = [...new Map(input.joinUsers.map(person => [person.id, person])).values()];
   const fresh = people.filter(person => !live.members.has(person.id) && !isReservedId(person.id));
   if (fresh.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
+  await holding(live, () => admitManaged(chat, live, fresh, input.inviterId));
+  return live;
+}
+
+async function admitManaged(
+  chat: Chat,
+  live: LiveRoom,
+  fresh: readonly ManagedPerson[],
+  inviterId: string,
+): Promise<void> {
   await chat.stores.users.upsert(fresh, 'ifAbsent', new Date(chat.clock.now()));
   const known = new Map(
     (await chat.stores.users.byIds(fresh.map(({ id }) => id))).map(user => [user.id, user]),
   );
   const newcomers = fresh.map(person => ({ ...(known.get(person.id) ?? person), master: person.master }));
-  const added = await addMembers(chat, live, newcomers, 'member.invited', input.inviterId);
+  const added = await addMembers(chat, live, newcomers, 'member.invited', inviterId);
   if (added.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
-  return live;
 }
