@@ -55,7 +55,7 @@ const QUICK: Sizes = {
   windowMs: 1_800,
   halfRounds: 1,
   openLoopMs: 2_500,
-  idleSockets: 2_000,
+  idleSockets: 3_000,
   pageMessages: 50_000,
   pageReads: 60,
   listRooms: 500,
