@@ -43,7 +43,9 @@ function looks(): string {
 const eventsOf = (module: object): string =>
   table(
     ['event', 'what it does'],
-    entries<EventDef>(module, 'payload').map(({ name, summary }) => row(`\`${name}\``, summary)),
+    entries<EventDef>(module, 'payload')
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .map(({ name, summary }) => row(`\`${name}\``, summary)),
   );
 
 const framesOf = (list: readonly FrameDef[]): string =>

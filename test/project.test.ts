@@ -68,7 +68,7 @@ describe('the house', () => {
   });
 
   it('has a place in its table for every folder', () => {
-    const known = ['src/app.ts', 'src/config.ts', 'src/main.ts'];
+    const known = ['src/app.ts', 'src/config.ts', 'src/main.ts', 'src/variables.ts'];
     const homeless = sources.filter(
       file => !known.includes(file) && !MAY_IMPORT.some(([folder]) => isIn(relative('src', file), folder)),
     );

@@ -31,7 +31,16 @@ export interface Rules {
   /** Whoever joins later sees what was written before. */
   canSeeHistory: boolean;
   isFreezed: boolean;
+  /** Who writes is told to others (rooms of at most 100 members). */
+  showTyping: boolean;
+  /** Seconds between two messages of a member who is no master; 0: none. */
+  slowModeSeconds: number;
+  /** What happens to banned words here; null: what each word's entry says. */
+  wordFilter: WordFilter | null;
 }
+
+export const WORD_FILTERS = ['block', 'mask', 'off'] as const;
+export type WordFilter = (typeof WORD_FILTERS)[number];
 
 export interface Link {
   sid: string;
@@ -60,6 +69,9 @@ export interface Room {
   lastMessage: Message | null;
   /** The highest `seq` that somebody's unread count leaves out: below it, subtraction alone is exact. */
   lastUncountedSeq: number;
+  /** The highest `seq` that mentions somebody: below it, nobody is mentioned. */
+  lastMentionSeq: number;
+  lastAnnouncement: Announcement | null;
   memberCount: number;
   /** Hash of the sorted member ids: finds "the room of exactly these members". */
   membersKey: string;
@@ -70,6 +82,19 @@ export interface Room {
   readonly createdAt: Date;
   /** Last change that `sync` tells: settings, members, last message. */
   updatedAt: Date;
+}
+
+/** What masters pin to the top of a room: a text of their own, or a message. */
+export interface Announcement {
+  readonly id: string;
+  readonly roomId: string;
+  content: string;
+  /** The message that was announced; null: a text of its own. */
+  messageId: string | null;
+  /** Its place; members who do not see the message do not see its announcement. 0 without a message. */
+  seq: number;
+  by: Author;
+  readonly createdAt: Date;
 }
 
 /** The `freezingReasonCode` of a room whose end has come. */
@@ -97,6 +122,12 @@ export interface Member {
   lastReadSeq: number;
   lastReadMessageId: string | null;
   lastReadAt: Date | null;
+  /** A private mark: what comes after this `seq` is shown as unread to this member alone; null: from `lastReadSeq`. */
+  unreadFromSeq: number | null;
+  /** The highest `seq` that this member hid for themselves; 0: none. */
+  lastHiddenSeq: number;
+  /** Until then the member cannot write; null: they can. */
+  mutedUntil: Date | null;
   readonly createdAt: Date;
   updatedAt: Date;
   /** A joining or leaving whose ADMIN message is not known to be stored yet; its syncKey decides after a crash. */
@@ -154,12 +185,34 @@ export interface Message {
   readonly uncountedFor: string | null;
   /** The engine's account of a joining, a leaving or a kick: nodes apply it in `seq` order. */
   readonly act: MembershipAct | null;
+  /** The id of the message that this one answers. */
   replyTo: string | null;
+  /** The message that `replyTo` names as it is now; read with the message, never stored in it. */
+  quote?: Quote | null;
+  /** User ids. */
   mentions: string[];
+  /** Addresses in the text, as they are to be opened. */
+  links: string[];
+  reactions: Reaction[];
   editedAt: Date | null;
   readonly createdAt: Date;
   /** Last edit or deletion; null for an untouched message. */
   changedAt: Date | null;
+}
+
+/** Who reacted with what, in the order of coming. */
+export interface Reaction {
+  emoji: string;
+  userIds: string[];
+}
+
+/** What a reply shows of the message it answers. */
+export interface Quote {
+  id: string;
+  seq: number;
+  author: Author;
+  data: MessageData;
+  deleted: boolean;
 }
 
 export interface MembershipAct {
@@ -200,7 +253,7 @@ export interface PlatformActor {
 
 export type Actor = UserActor | PlatformActor;
 
-const DEFAULT_RULES: Rules = {
+export const DEFAULT_RULES: Rules = {
   canCopyMessage: true,
   canCaptureMessage: true,
   canDeleteMessage: true,
@@ -211,6 +264,9 @@ const DEFAULT_RULES: Rules = {
   canShowMemberMeta: false,
   canSeeHistory: false,
   isFreezed: false,
+  showTyping: false,
+  slowModeSeconds: 0,
+  wordFilter: null,
 };
 
 /**
@@ -222,6 +278,7 @@ export function startingRules(roomType: RoomType, by: Actor['kind'], asked: Part
     canInviteMembers: roomType === 'GROUP' && by === 'platform',
     canLeaveOutRoom: roomType === 'OPEN' || roomType === 'DIRECT',
     canShowMemberMeta: by === 'platform',
+    showTyping: roomType === 'DIRECT',
     ...asked,
     ...(isAlarm(roomType) ? { isFreezed: true } : {}),
   };

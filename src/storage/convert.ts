@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import type { Member, Message, Room, User } from '../domain/model.ts';
+import { DEFAULT_RULES, type Member, type Message, type Room, type User } from '../domain/model.ts';
 import { fold, gramsOf } from '../domain/users/fold.ts';
 import type { MembershipDoc } from './models/membership.ts';
 import type { MessageDoc } from './models/message.ts';
@@ -28,6 +28,8 @@ export function messageToDoc(message: Message): MessageDoc {
   if (message.act) doc.act = message.act;
   if (message.replyTo) doc.replyTo = message.replyTo;
   if (message.mentions.length > 0) doc.mentions = message.mentions;
+  if (message.links.length > 0) doc.links = message.links;
+  if (message.reactions.length > 0) doc.reactions = message.reactions;
   if (message.editedAt) doc.editedAt = message.editedAt;
   if (message.changedAt) doc.changedAt = message.changedAt;
   return doc;
@@ -48,6 +50,8 @@ export function docToMessage(doc: MessageDoc): Message {
     act: doc.act ?? null,
     replyTo: doc.replyTo ?? null,
     mentions: doc.mentions ?? [],
+    links: doc.links ?? [],
+    reactions: doc.reactions ?? [],
     editedAt: doc.editedAt ?? null,
     createdAt: doc.createdAt,
     changedAt: doc.changedAt ?? null,
@@ -62,7 +66,16 @@ export function roomToDoc(room: Room): RoomDoc {
 
 export function docToRoom(doc: RoomDoc): Room {
   const { _id, lastMessage, access = null, making: _, expiring: __, ...rest } = doc;
-  return { ...rest, access, id: _id.toHexString(), lastMessage: lastMessage && docToMessage(lastMessage) };
+  return {
+    ...rest,
+    // Rooms that were stored before a rule was thought of have its default.
+    rules: { ...DEFAULT_RULES, ...doc.rules },
+    lastMentionSeq: doc.lastMentionSeq ?? 0,
+    lastAnnouncement: doc.lastAnnouncement ?? null,
+    access,
+    id: _id.toHexString(),
+    lastMessage: lastMessage && docToMessage(lastMessage),
+  };
 }
 
 export function memberToDoc(member: Member): Omit<MembershipDoc, '_id'> {
@@ -85,6 +98,9 @@ export function docToMember(doc: MembershipDoc): Member {
     lastReadSeq: doc.lastReadSeq,
     lastReadMessageId: doc.lastReadMessageId,
     lastReadAt: doc.lastReadAt,
+    unreadFromSeq: doc.unreadFromSeq ?? null,
+    lastHiddenSeq: doc.lastHiddenSeq ?? 0,
+    mutedUntil: doc.mutedUntil ?? null,
     createdAt: doc.createdAt,
     updatedAt: doc.updatedAt,
     pending: doc.pending ?? null,

@@ -122,6 +122,7 @@ class Process {
       act: null,
       replyTo: null,
       mentions: [],
+      links: [],
     });
   }
 }
@@ -288,7 +289,7 @@ describe('the ledger', () => {
       data: { type: 'TEXT' as const, content: { text: 'x' } },
       meta: null,
     };
-    await node.sequencer.submit(live, { ...uncounted, ...rest, replyTo: null, mentions: [] });
+    await node.sequencer.submit(live, { ...uncounted, ...rest, replyTo: null, mentions: [], links: [] });
     await node.send(live, 'ann', '1');
     await node.ledger.flush();
     const unread = (room: LiveRoom) => PEOPLE.map(id => room.unreadOf(room.members.get(id)!));

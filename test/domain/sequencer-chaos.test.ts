@@ -97,6 +97,7 @@ class Run {
       act: null,
       replyTo: null,
       mentions: [],
+      links: [],
     };
     const outcome = this.sequencer.submit(live, draft).then(
       message => {

@@ -15,6 +15,7 @@ const draft = (authorId: string, syncKey: string, text = 'text'): Draft => ({
   act: null,
   replyTo: null,
   mentions: [],
+  links: [],
 });
 
 /** A sequencer on a log in memory, and everything that it told, room by room. */

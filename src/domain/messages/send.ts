@@ -81,6 +81,7 @@ export function submitMessage(
     act: null,
     replyTo: null,
     mentions: [],
+    links: [],
     ...draft,
     syncHash: hashOf(data, meta),
   });

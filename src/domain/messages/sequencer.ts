@@ -7,7 +7,7 @@ import type { LiveRoom } from '../rooms/live.ts';
 /** A message before it has its place. */
 export type Draft = Omit<
   Message,
-  'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted'
+  'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted' | 'reactions'
 > & {
   /** Memberships that begin with this message. */
   joined?: Member[];
@@ -365,6 +365,7 @@ function number(waiting: Entry[], createdAt: Date): Message[] {
       changedAt: null,
       editedAt: null,
       deleted: false,
+      reactions: [],
     };
     return entry.message;
   });

@@ -9,7 +9,8 @@ export function statusOf(code: ErrorCode): number {
   if (code === 'TEMPORARILY_UNAVAILABLE') return 503;
   if (code === 'RATE_LIMITED' || code === 'TOO_MANY_CONNECTIONS') return 429;
   if (code === 'INVALID_API_KEY' || code === 'TOKEN_EXPIRED' || code === 'TOKEN_INVALID') return 401;
-  if (code === 'NOT_FOUND' || code.endsWith('_NO_EXISTS')) return 404;
+  if (code === 'FILE_TOO_LARGE') return 413;
+  if (code === 'NOT_FOUND' || code.includes('_NO_EXISTS')) return 404;
   if (FORBIDDEN.has(code)) return 403;
   if (code === 'ROOM_ALREADY_EXISTS' || code === 'JOIN_USER_ALREADY_EXISTS' || code === 'SYNC_KEY_CONFLICT')
     return 409;
@@ -20,6 +21,12 @@ const FORBIDDEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'YOU_ARE_NO_JOINED_ROOM',
   'YOU_HAVE_NO_AUTHORIZATION',
   'ROOM_IS_FREEZED',
+  'YOU_ARE_MUTED',
+  'YOU_ARE_BANNED',
+  'MESSAGE_IS_NOT_MINE',
+  'MESSAGE_HAS_BANNED_WORDS',
+  'ROOM_RULES_CAN_NOT_DELETE_MESSAGE',
+  'ROOM_RULES_CAN_NOT_SHARE_MESSAGE',
   'ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED',
   'ROOM_RULES_CAN_NOT_INVITE_MEMBERS',
   'ROOM_RULES_CAN_NOT_LEAVE',

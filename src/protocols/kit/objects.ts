@@ -1,4 +1,4 @@
-import { MESSAGE_TYPES, ROOM_TYPES } from '../../domain/model.ts';
+import { MESSAGE_TYPES, ROOM_TYPES, WORD_FILTERS } from '../../domain/model.ts';
 import { Joi, optional } from './schema.ts';
 
 /**
@@ -8,6 +8,9 @@ import { Joi, optional } from './schema.ts';
 
 const nullable = <S extends { allow(...values: unknown[]): S }>(schema: S): S => schema.allow(null);
 const date = () => Joi.string().isoDate();
+
+/** Seconds: six hours. */
+const MAX_SLOW_SECONDS = 21_600;
 
 export const RULE_KEYS = {
   canCopyMessage: Joi.boolean(),
@@ -20,33 +23,64 @@ export const RULE_KEYS = {
   canShowMemberMeta: Joi.boolean(),
   canSeeHistory: Joi.boolean(),
   isFreezed: Joi.boolean(),
+  showTyping: Joi.boolean(),
+  slowModeSeconds: Joi.number().integer().min(0).max(MAX_SLOW_SECONDS),
+  wordFilter: Joi.valid(...WORD_FILTERS).allow(null),
 };
 
 /** The same as clients send them: each may be absent. */
 export const rulesInput = Joi.object(
-  Object.fromEntries(Object.keys(RULE_KEYS).map(key => [key, optional(Joi.boolean())])),
+  Object.fromEntries(Object.entries(RULE_KEYS).map(([key, rule]) => [key, optional(rule)])),
 );
+
+const wireAuthor = Joi.object({
+  authorId: Joi.string().required(),
+  nickName: Joi.string().allow('').required(),
+  profileUrl: nullable(Joi.string()),
+});
+const wireData = Joi.object({
+  type: Joi.valid(...MESSAGE_TYPES).required(),
+  content: Joi.object().required(),
+});
+
+/** `count` people in all, the first of them by id. */
+export const wireReaction = Joi.object({
+  emoji: Joi.string().required(),
+  count: Joi.number().integer().min(1).required(),
+  userIds: Joi.array().items(Joi.string()).required(),
+});
+
+/** What a reply shows of the message it answers; only the id where the rest is not at hand. */
+const wireQuote = Joi.object({
+  _id: Joi.string().hex().length(24).required(),
+  seq: Joi.number().integer().min(1),
+  author: wireAuthor,
+  data: wireData,
+  status: Joi.object({ deleted: Joi.boolean().required() }),
+});
+
+export const wireAnnouncement = Joi.object({
+  _id: Joi.string().required(),
+  roomId: Joi.string().required(),
+  content: Joi.string().allow('').required(),
+  messageId: nullable(Joi.string()).required(),
+  author: wireAuthor.required(),
+  createdAt: date().required(),
+});
 
 export const wireMessage = Joi.object({
   _id: Joi.string().hex().length(24).required(),
   syncKey: Joi.string().required(),
   roomId: Joi.string().required(),
   seq: Joi.number().integer().min(1).required(),
-  author: Joi.object({
-    authorId: Joi.string().required(),
-    nickName: Joi.string().allow('').required(),
-    profileUrl: nullable(Joi.string()),
-  }).required(),
-  data: Joi.object({
-    type: Joi.valid(...MESSAGE_TYPES).required(),
-    content: Joi.object().required(),
-  }).required(),
+  author: wireAuthor.required(),
+  data: wireData.required(),
   meta: nullable(Joi.object()).required(),
   status: Joi.object({ deleted: Joi.boolean().required(), hidden: Joi.boolean().required() }).required(),
-  replyTo: nullable(Joi.object()).required(),
+  replyTo: nullable(wireQuote).required(),
   mentions: Joi.array().items(Joi.string()).required(),
-  reactions: Joi.array().required(),
-  links: Joi.array().required(),
+  reactions: Joi.array().items(wireReaction).required(),
+  links: Joi.array().items(Joi.string()).required(),
   editedAt: nullable(date()).required(),
   createdAt: date().required(),
 });
@@ -81,7 +115,7 @@ export const wireRoom = Joi.object({
   joinUserCount: Joi.number().integer().min(0).required(),
   joinUsers: Joi.array().items(wireJoinUser).required(),
   lastSeq: Joi.number().integer().min(0).required(),
-  lastAnnouncement: nullable(Joi.object()).required(),
+  lastAnnouncement: nullable(wireAnnouncement).required(),
   lastMessage: nullable(wireMessage).required(),
   unReadMsgCount: Joi.number().integer().min(0).required(),
 });

@@ -1,5 +1,16 @@
 import { isElsewhere } from '../../domain/messages/files.ts';
-import type { Contact, Member, Message, Room, Rules, StoredFile, User } from '../../domain/model.ts';
+import type {
+  Announcement,
+  Author,
+  Contact,
+  Member,
+  Message,
+  Room,
+  Rules,
+  StoredFile,
+  User,
+  Reaction,
+} from '../../domain/model.ts';
 
 /** Domain -> Room and Message of protocol 1, fields listed by hand so that nothing leaks. */
 
@@ -8,20 +19,53 @@ export const presentMessage = (message: Message) => ({
   syncKey: message.syncKey,
   roomId: message.roomId,
   seq: message.seq,
-  author: {
-    authorId: message.author.authorId,
-    nickName: message.author.nickName,
-    profileUrl: message.author.profileUrl,
-  },
+  author: presentAuthor(message.author),
   data: { type: message.data.type, content: presentContent(message.data.content) },
   meta: message.meta,
   status: { deleted: message.deleted, hidden: false },
-  replyTo: null,
+  replyTo: presentQuote(message),
   mentions: message.mentions,
-  reactions: [],
-  links: [],
+  reactions: message.reactions.map(presentReaction),
+  links: message.links,
   editedAt: message.editedAt,
   createdAt: message.createdAt,
+});
+
+export const presentAuthor = ({ authorId, nickName, profileUrl }: Author) => ({
+  authorId,
+  nickName,
+  profileUrl,
+});
+
+/** People of a reaction who are named; the rest are counted. */
+const NAMED = 50;
+
+export const presentReaction = ({ emoji, userIds }: Reaction) => ({
+  emoji,
+  count: userIds.length,
+  userIds: userIds.slice(0, NAMED),
+});
+
+function presentQuote({ replyTo, quote }: Message) {
+  if (replyTo === null) return null;
+  if (!quote) return { _id: replyTo };
+  const { seq, author, data, deleted } = quote;
+  return {
+    _id: replyTo,
+    seq,
+    author: presentAuthor(author),
+    data: { type: data.type, content: presentContent(data.content) },
+    status: { deleted },
+  };
+}
+
+export const presentAnnouncement = ({ id, roomId, content, messageId, by, createdAt }: Announcement) => ({
+  _id: id,
+  roomId,
+  content,
+  messageId,
+  author: presentAuthor(by),
+  createdAt,
 });
 
 const presentContent = ({ text, rawData, files }: Message['data']['content']) => ({
@@ -72,6 +116,9 @@ export const presentRules = ({ canInviteMembers, ...rules }: Rules) => ({
   canShowMemberMeta: rules.canShowMemberMeta,
   canSeeHistory: rules.canSeeHistory,
   isFreezed: rules.isFreezed,
+  showTyping: rules.showTyping,
+  slowModeSeconds: rules.slowModeSeconds,
+  wordFilter: rules.wordFilter,
 });
 
 /** What is the same for everybody who sees the room, but for messages and members. */
@@ -88,7 +135,7 @@ export const presentRoomHead = (room: Room) => ({
   opensAt: room.opensAt,
   expiresAt: room.expiresAt,
   createdAt: room.createdAt,
-  lastAnnouncement: null,
+  lastAnnouncement: room.lastAnnouncement && presentAnnouncement(room.lastAnnouncement),
 });
 
 /** A room with these members, as somebody with this unread count sees it. */

@@ -18,6 +18,9 @@ export interface MembershipDoc {
   lastReadSeq: number;
   lastReadMessageId: string | null;
   lastReadAt: Date | null;
+  unreadFromSeq?: number | null;
+  lastHiddenSeq?: number;
+  mutedUntil?: Date | null;
   createdAt: Date;
   updatedAt: Date;
   pending?: Member['pending'];
@@ -38,6 +41,9 @@ export const membershipSchema = new Schema<MembershipDoc>(
     lastReadSeq: { type: Number, default: 0 },
     lastReadMessageId: { type: String, default: null },
     lastReadAt: { type: Date, default: null },
+    unreadFromSeq: { type: Number, default: null },
+    lastHiddenSeq: { type: Number, default: 0 },
+    mutedUntil: { type: Date, default: null },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     pending: { type: Schema.Types.Mixed },

@@ -1,5 +1,5 @@
 import { Schema, type Types } from 'mongoose';
-import type { Author, MembershipAct, MessageData } from '../../domain/model.ts';
+import type { Author, MembershipAct, MessageData, Reaction } from '../../domain/model.ts';
 
 /** One entry of the log. Fields that say nothing are absent. */
 export interface MessageDoc {
@@ -18,6 +18,8 @@ export interface MessageDoc {
   act?: MembershipAct;
   replyTo?: string;
   mentions?: string[];
+  links?: string[];
+  reactions?: Reaction[];
   editedAt?: Date;
   createdAt: Date;
   changedAt?: Date;
@@ -38,6 +40,8 @@ export const messageSchema = new Schema<MessageDoc>(
     act: { type: Schema.Types.Mixed },
     replyTo: { type: String },
     mentions: { type: [String], default: undefined },
+    links: { type: [String], default: undefined },
+    reactions: { type: [Schema.Types.Mixed], default: undefined },
     editedAt: { type: Date },
     createdAt: { type: Date, required: true },
     changedAt: { type: Date },

@@ -1,5 +1,5 @@
 import { Schema, type Types } from 'mongoose';
-import type { Link, RoomAccess, RoomType, Rules } from '../../domain/model.ts';
+import type { Announcement, Link, RoomAccess, RoomType, Rules } from '../../domain/model.ts';
 import type { MessageDoc } from './message.ts';
 
 /** A room as it is stored. `lastSeq` and `lastMessage` may lag behind the log; they are healed on load. */
@@ -16,6 +16,8 @@ export interface RoomDoc {
   lastSeq: number;
   lastMessage: MessageDoc | null;
   lastUncountedSeq: number;
+  lastMentionSeq?: number;
+  lastAnnouncement?: Announcement | null;
   memberCount: number;
   membersKey: string;
   meta: Record<string, unknown> | null;
@@ -42,6 +44,8 @@ export const roomSchema = new Schema<RoomDoc>(
     lastSeq: { type: Number, default: 0 },
     lastMessage: { type: Schema.Types.Mixed, default: null },
     lastUncountedSeq: { type: Number, default: 0 },
+    lastMentionSeq: { type: Number, default: 0 },
+    lastAnnouncement: { type: Schema.Types.Mixed, default: null },
     memberCount: { type: Number, default: 0 },
     membersKey: { type: String, required: true },
     meta: { type: Schema.Types.Mixed, default: null },

@@ -64,6 +64,9 @@ describe('createNewRoom', () => {
       canShowMemberMeta: false,
       canSeeHistory: false,
       isFreezed: false,
+      showTyping: false,
+      slowModeSeconds: 0,
+      wordFilter: null,
     });
     const asked = {
       canInviteMemebrs: true,

@@ -1,0 +1,52 @@
+import type { Message, MessageData, MessageType } from '../model.ts';
+
+/** Why an ordered append stopped: `stored` messages before `at` are in the log, the rest is not. */
+export interface AppendOutcome {
+  stored: number;
+  /** The unique key that the message at index `stored` ran into; absent when all are stored. */
+  collision?: 'seq' | 'syncKey' | 'id';
+  /** The index of a message that the store will never take, whatever is tried. */
+  refused?: number;
+}
+
+/** A message that somebody's unread count leaves out. `for: null`: everybody's (it is deleted). */
+export interface Uncounted {
+  seq: number;
+  for: string | null;
+}
+
+/** The log of messages. Reads see only what a majority has confirmed. */
+export interface MessageLog {
+  /** One ordered insert, majority and journal. Throws when the outcome is unknown. */
+  append(messages: readonly Message[]): Promise<AppendOutcome>;
+  /** Messages with `from < seq <= to`, oldest first. */
+  range(roomId: string, from: number, to: number): Promise<Message[]>;
+  /** The next messages after `seq`, oldest first. */
+  after(roomId: string, seq: number, limit: number): Promise<Message[]>;
+  /** Messages of one type, `from < seq < to`; the `limit` newest (or oldest) of them, in that order. */
+  ofType(
+    roomId: string,
+    type: MessageType,
+    range: { from: number; to: number; order: 'newest' | 'oldest'; limit: number },
+  ): Promise<Message[]>;
+  byId(id: string): Promise<Message | null>;
+  bySyncKey(roomId: string, authorId: string, syncKey: string): Promise<Message | null>;
+  /** The highest `seq` and the newest id of each room written to since the id `sinceId`, with the authors' own heads. */
+  headsSince(sinceId: string): Promise<{ roomId: string; lastSeq: number }[]>;
+  uncounted(rooms: readonly { roomId: string; after: number }[]): Promise<(Uncounted & { roomId: string })[]>;
+  /** Stores an edit or a deletion; returns false when the message was deleted meanwhile. */
+  change(
+    id: string,
+    change: { data: MessageData; meta: Message['meta']; deleted: boolean; editedAt: Date | null; at: Date },
+  ): Promise<boolean>;
+  /** Messages of these rooms that were edited or deleted at or after `since`, oldest change first. */
+  changedSince(
+    rooms: readonly { roomId: string; after: number }[],
+    since: Date,
+    skip: number,
+    limit: number,
+  ): Promise<Message[]>;
+  /** Nick and picture of this author are gone from all messages. */
+  eraseAuthor(userId: string): Promise<void>;
+  removeRoom(roomId: string): Promise<void>;
+}
