@@ -8,6 +8,7 @@ import type { UserStore } from './ports/users.ts';
  * `services/` implement them.
  */
 export * from './ports/bus.ts';
+export * from './ports/files.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
