@@ -4,7 +4,15 @@ import express from 'express';
 import { Server as SocketServer } from 'socket.io';
 import { Chat } from './domain/chat.ts';
 import { fillDemo } from './domain/demo.ts';
-import type { ApiKeyStore, Bus, Clock, IdempotencyStore, Stores } from './domain/ports.ts';
+import type {
+  ApiKeyStore,
+  Bus,
+  Clock,
+  IdempotencyStore,
+  Media,
+  ObjectStore,
+  Stores,
+} from './domain/ports.ts';
 import { SCOPES } from './domain/ports.ts';
 import type { Config } from './config.ts';
 import { healthRoutes, type Phase } from './ops/health.ts';
@@ -13,12 +21,14 @@ import { Metrics } from './ops/metrics.ts';
 import { mountChat } from './protocols/chat/index.ts';
 import { FRAMES } from './protocols/chat/catalogue.ts';
 import { mountChatrooms } from './protocols/chatrooms/index.ts';
+import { mountFiles } from './protocols/files/index.ts';
 import { mountFeed } from './protocols/feed/index.ts';
 import { addressReader, originChecker } from './protocols/kit/address.ts';
 import { tokensOf } from './protocols/kit/auth.ts';
 import { AddressCounter } from './protocols/kit/connections.ts';
 import { devRoutes } from './protocols/kit/dev.ts';
 import { docsRoutes } from './protocols/kit/docs/index.ts';
+import { fileLinks } from './protocols/kit/files.ts';
 import { httpErrors, notFound } from './protocols/kit/http.ts';
 import { mountRoot } from './protocols/kit/root.ts';
 import { Outbox } from './protocols/kit/outbox.ts';
@@ -39,6 +49,8 @@ export interface Parts {
   /** What runs behind the store, for people. */
   engine: string;
   bus: Bus;
+  objects: ObjectStore;
+  media: Media;
   clock: Clock;
   log: Log;
 }
@@ -97,6 +109,7 @@ export function createApp(parts: Parts): App {
     metrics,
     limits: config.limits,
     isDraining: () => phase === 'draining',
+    fileLink: fileLinks(chat, config.publicUrl),
   };
   http.use(healthRoutes({ phase: () => phase, pingStore: parts.pingStore, engine: parts.engine, metrics }));
   const mounted = mountProtocols(parts, protocolParts, addresses);
@@ -148,9 +161,21 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
       memberCardTypes: config.memberCardTypes,
       userDirectory: config.userDirectory,
     },
+    files: {
+      objects: parts.objects,
+      media: parts.media,
+      limits: {
+        maxFileBytes: limits.fileBytes,
+        maxSliceBytes: limits.sliceBytes,
+        uploadBytesPerSecond: limits.uploadBytesPerSecond,
+        uploadBytesPerDay: limits.uploadBytesPerDay,
+        blockedFileTypes: config.blockedFileTypes,
+      },
+    },
     onBatch: (size, milliseconds) => metrics.batchStored(size, milliseconds),
   });
   metrics.gauge('madang_live_rooms', 'Rooms in memory', () => chat.registry.size);
+  metrics.gauge('madang_uploads_busy', 'Uploads that are worked on', () => chat.files.busy);
   metrics.gauge('madang_sends_waiting', 'Messages that wait for the store', () => chat.sequencer.waiting);
   return chat;
 }
@@ -185,15 +210,16 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
         anonymous: config.roomAnonymous,
         demo: config.dev,
         timeZone: config.roomTimezone,
-        publicUrl: config.publicUrl,
       })
     : null;
+  const files = mountFiles(protocolParts);
   const logins = on('login-rooms') ? loginRooms(protocolParts) : null;
   mountRoot(protocolParts, addresses, { named: rooms, unnamed: logins });
   protocolParts.http.use(
     docsRoutes({
       routes: platform?.routes ?? [],
       apis: {
+        'files.openapi': files.api,
         ...(feed ? { 'feed.openapi': feed.api } : {}),
         ...(chatrooms ? { 'chatrooms.openapi': chatrooms.api } : {}),
       },
@@ -205,7 +231,7 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
   const all = [chat, chatrooms, rooms, logins].filter(protocol => protocol !== null);
   return {
     close: () => feed?.close(),
-    running: () => all.reduce((sum, { events }) => sum + events.running, 0),
+    running: () => all.reduce((sum, { events }) => sum + events.running, files.running()),
     stop: () => [...all, feed].forEach(protocol => protocol?.stop()),
   };
 }

@@ -32,6 +32,8 @@ export interface Config {
   joinUsersInlineMax: number;
   roomAnonymous: boolean;
   roomTimezone: string;
+  /** Endings without a dot, and content types, in lower case. */
+  blockedFileTypes: readonly string[];
   limits: Limits;
 }
 
@@ -39,6 +41,9 @@ export interface Limits {
   textLength: number;
   eventBytes: number;
   sliceBytes: number;
+  fileBytes: number;
+  uploadBytesPerDay: number;
+  uploadBytesPerSecond: number;
   jsonBytes: number;
   outgoingBytes: number;
   roomMembers: number;
@@ -105,6 +110,7 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
     roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
     roomTimezone: raw['ROOM_TIMEZONE'] as string,
+    blockedFileTypes: strings('BLOCKED_FILE_TYPES', []).map(type => type.toLowerCase().replace(/^\./, '')),
     limits: limitsOf(raw as Record<string, number>),
   };
 }
@@ -156,6 +162,9 @@ const limitsOf = (raw: Record<string, number>): Limits => ({
   textLength: raw['MAX_TEXT_LENGTH']!,
   eventBytes: raw['MAX_EVENT_BYTES']!,
   sliceBytes: raw['MAX_SLICE_BYTES']!,
+  fileBytes: raw['MAX_FILE_BYTES']!,
+  uploadBytesPerDay: raw['UPLOAD_BYTES_PER_DAY']!,
+  uploadBytesPerSecond: raw['UPLOAD_BYTES_PER_SECOND']!,
   jsonBytes: raw['MAX_JSON_BYTES']!,
   outgoingBytes: raw['MAX_OUTGOING_BYTES']!,
   roomMembers: raw['MAX_ROOM_MEMBERS']!,

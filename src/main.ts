@@ -3,6 +3,8 @@ import { readConfig, type Config } from './config.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { makeToken } from './protocols/kit/dev.ts';
 import { inProcessBus } from './services/bus.ts';
+import { createMedia } from './services/media/index.ts';
+import { createObjects } from './services/objects/index.ts';
 import { openDatabase } from './storage/database.ts';
 import { startEmbedded } from './storage/embedded.ts';
 import { apiKeyStore, idempotencyStore } from './storage/stores/platform.ts';
@@ -25,6 +27,8 @@ async function main(): Promise<void> {
     pingStore: () => database.ping(),
     engine: source.engine,
     bus: inProcessBus(),
+    objects: await createObjects(config, config.dataDir),
+    media: createMedia({ searchPath: config.path, onProblem: what => log.warn(what) }),
     clock: { now: () => Date.now() },
     log,
   });

@@ -132,6 +132,20 @@ export const VARIABLES = {
     schema: number(1_048_576),
     doc: 'Bytes of a slice of a file; no frame may be larger than this and 16 KiB.',
   },
+  MAX_FILE_BYTES: { schema: number(104_857_600), doc: 'Bytes of a file.' },
+  UPLOAD_BYTES_PER_DAY: {
+    schema: number(2_147_483_648),
+    doc: 'Bytes that a user may upload in a day (UTC).',
+  },
+  UPLOAD_BYTES_PER_SECOND: {
+    schema: number(20_971_520),
+    doc: 'Bytes of slices that a user may send; faster ones are answered later, never refused.',
+  },
+  BLOCKED_FILE_TYPES: {
+    schema: list(),
+    doc: 'Comma list of endings (`exe`) and content types that nobody may send.',
+    shown: 'none',
+  },
   MAX_JSON_BYTES: {
     schema: number(262_144),
     doc: 'Bytes of a JSON body; the platform API takes sixteen times as much.',

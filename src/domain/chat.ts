@@ -1,6 +1,7 @@
 import { Delivery } from './messages/delivery.ts';
 import { Sequencer } from './messages/sequencer.ts';
 import { Events } from './events.ts';
+import { Files, type FileParts } from './files/files.ts';
 import type { Bus, Clock, Reporter, Stores } from './ports.ts';
 import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
@@ -40,6 +41,7 @@ export interface ChatParts {
   clock: Clock;
   reporter: Reporter;
   limits: ChatLimits;
+  files: FileParts;
   onBatch?: (size: number, milliseconds: number) => void;
 }
 
@@ -64,6 +66,7 @@ export class Chat {
   readonly quotas: Quotas;
   readonly refresher: Refresher;
   readonly expiry: Expiry;
+  readonly files: Files;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -99,6 +102,7 @@ export class Chat {
     this.quotas = new Quotas(limits, clock);
     this.refresher = new Refresher(this);
     this.expiry = new Expiry(this);
+    this.files = new Files(this, parts.files);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -108,6 +112,7 @@ export class Chat {
     const healedRooms = await this.ledger.heal(this.registry, live => this.sequencer.ensureHead(live));
     this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
     this.#sweeper.unref();
+    await this.files.start();
     this.refresher.start();
     this.expiry.start();
     return { healedRooms };
@@ -118,6 +123,7 @@ export class Chat {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
     await this.expiry.stop();
+    await this.files.stop();
     await this.sequencer.drain();
     this.sequencer.stop();
     await this.ledger.flush();

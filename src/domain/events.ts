@@ -28,6 +28,8 @@ export interface DomainEvents {
   'presence.changed': { userId: string; online: boolean };
   /** Tokens issued before `at` are void: the user's connections are to be closed. */
   'tokens.revoked': { userId: string; at: Date };
+  /** A slice of a user's upload came; `progress` is 0..1. */
+  'upload.progressed': { userId: string; syncKey: string; progress: number };
   /** Somebody came into a room of a roster (`was` null), went (`now` null) or changed. */
   'roster.changed': { roster: string; was: RosterEntry | null; now: RosterEntry | null };
   /** Somebody of a roster said something that is not stored. */

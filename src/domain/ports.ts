@@ -1,6 +1,7 @@
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type { RoomStore } from './ports/rooms.ts';
+import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { UserStore } from './ports/users.ts';
 
 /**
@@ -13,6 +14,7 @@ export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
 export * from './ports/rooms.ts';
+export * from './ports/uploads.ts';
 export * from './ports/users.ts';
 
 /** Decides which of several makers of "the room of exactly these members" makes it. */
@@ -33,6 +35,10 @@ export interface Stores {
   users: UserStore;
   claims: ClaimStore;
   marks: MarkStore;
+  uploads: UploadStore;
+  files: FileStore;
+  allowances: AllowanceStore;
+  secrets: SecretStore;
 }
 
 export interface MarkStore {

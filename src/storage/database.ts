@@ -14,6 +14,16 @@ import {
   type IdempotencyDoc,
   type MarkDoc,
 } from './models/small.ts';
+import {
+  allowanceSchema,
+  fileSchema,
+  secretSchema,
+  uploadSchema,
+  type AllowanceDoc,
+  type FileDoc,
+  type SecretDoc,
+  type UploadDoc,
+} from './models/upload.ts';
 import { userSchema, type UserDoc } from './models/user.ts';
 import { createRoomsView } from './rooms-view.ts';
 
@@ -31,6 +41,10 @@ export interface Database {
   marks: Docs<MarkDoc>;
   apiKeys: Docs<ApiKeyDoc>;
   idempotency: Docs<IdempotencyDoc>;
+  uploads: Docs<UploadDoc>;
+  files: Docs<FileDoc>;
+  allowances: Docs<AllowanceDoc>;
+  secrets: Docs<SecretDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -70,6 +84,10 @@ export async function openDatabase(uri: string): Promise<Database> {
     marks: connection.model('Mark', markSchema),
     apiKeys: connection.model('ApiKey', apiKeySchema),
     idempotency: connection.model('Idempotency', idempotencySchema),
+    uploads: connection.model('Upload', uploadSchema),
+    files: connection.model('File', fileSchema),
+    allowances: connection.model('Allowance', allowanceSchema),
+    secrets: connection.model('Secret', secretSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

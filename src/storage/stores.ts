@@ -4,6 +4,7 @@ import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { roomStore } from './stores/rooms.ts';
 import { claimStore, markStore } from './stores/small.ts';
+import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
 
 /** What the domain needs of the database. */
@@ -14,4 +15,8 @@ export const createStores = (database: Database): Stores => ({
   users: userStore(database),
   claims: claimStore(database),
   marks: markStore(database),
+  uploads: uploadStore(database),
+  files: fileStore(database),
+  allowances: allowanceStore(database),
+  secrets: secretStore(database),
 });

@@ -3,12 +3,13 @@ import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Bus, Clock, Stores } from '../../src/domain/ports.ts';
+import type { Bus, Clock, Media, ObjectStore, Stores } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
 import { createStores } from '../../src/storage/stores.ts';
 import { ChatClient } from './client.ts';
+import { sharedDisk, sharedMedia } from './files.ts';
 import { databaseUri } from './database.ts';
 import { Platform } from './platform.ts';
 
@@ -56,6 +57,10 @@ export interface EngineOptions {
   log?: Log;
   /** The stores that the server gets instead of the real ones: for faults. */
   stores?: (real: Stores) => Stores;
+  /** Where files are; by default on a disk that all engines of a test run share. */
+  objects?: ObjectStore;
+  /** Instead of the real look into files. */
+  media?: Media;
 }
 
 /** A server of its own on port 0, with the real database behind it; the caller closes it. */
@@ -66,6 +71,8 @@ export async function startEngine({
   bus,
   log,
   stores,
+  objects,
+  media,
 }: EngineOptions = {}): Promise<Engine> {
   const config = readConfig({
     ...ENV,
@@ -82,6 +89,8 @@ export async function startEngine({
     pingStore: () => database.ping(),
     engine: 'test',
     bus: bus ?? inProcessBus(),
+    objects: objects ?? sharedDisk(),
+    media: media ?? sharedMedia(),
     clock: clock ?? { now: () => Date.now() },
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
   };

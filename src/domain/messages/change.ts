@@ -1,6 +1,7 @@
 import { mayManage, requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
+import { doomFiles, removeFiles } from '../files/collect.ts';
 import { isId } from '../ids.ts';
 import type { Message, PlatformActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
@@ -32,13 +33,16 @@ export async function deleteMessage(chat: Chat, actor: PlatformActor, messageId:
     if (message.deleted) return message;
     // First the mark that makes readers look for uncounted messages, then the message that becomes one.
     await chat.stores.rooms.raiseUncounted(message.roomId, message.seq);
-    return store(chat, {
+    await doomFiles(chat, message);
+    const deleted = await store(chat, {
       ...message,
       data: { type: message.data.type, content: {} },
       meta: message.act ? message.meta : null,
       deleted: true,
       changedAt: new Date(chat.clock.now()),
     });
+    await removeFiles(chat, message);
+    return deleted;
   });
 }
 

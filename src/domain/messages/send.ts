@@ -65,7 +65,7 @@ export function cleanContent(
   return { type: content.type, content: { text: cleanText(content.text, chat.limits.maxTextLength) } };
 }
 
-const MAX_SYNC_KEY = 200;
+export const MAX_SYNC_KEY = 200;
 
 /** Puts a finished message into the sequencer. */
 export function submitMessage(

@@ -47,6 +47,8 @@ export type BusEvent =
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
   | { type: 'tokens.revoked'; userId: string; at: Date }
+  /** A slice of somebody's upload came; `progress` is 0..1. */
+  | { type: 'upload'; userId: string; syncKey: string; progress: number }
   | { type: 'roster'; roster: string; node: string; act: RosterAct };
 
 export interface Bus {

@@ -9,13 +9,14 @@ import { isExpired } from './expiry.ts';
 export function applyBusEvent(chat: Chat, event: BusEvent): void {
   if (event.type === 'user.changed') return applyUser(chat, event);
   if (event.type === 'tokens.revoked') return chat.events.emit('tokens.revoked', event);
+  if (event.type === 'upload') return chat.events.emit('upload.progressed', event);
   // Rosters listen for themselves: what they hold is no room of the store.
   if (event.type === 'roster') return;
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' }>;
+type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);

@@ -4,5 +4,6 @@ export type { WireJoinUser, WireMessage, WirePerson, WireRoom, WireRules } from 
 export * from './catalogue/rooms.ts';
 export * from './catalogue/members.ts';
 export * from './catalogue/messages.ts';
+export * from './catalogue/files.ts';
 export * from './catalogue/session.ts';
 export { FRAMES } from './frames.ts';

@@ -56,6 +56,13 @@ export class Fanout {
     events.on('room.removed', ({ live }) => this.#farewell(live, [...live.members.values()]));
     events.on('reads.stored', ({ live, move }) => this.#readsStored(live, move));
     events.on('own.changed', event => this.#ownChanged(event));
+    events.on('upload.progressed', ({ userId, syncKey, progress }) =>
+      this.#send(
+        options.users.of(userId),
+        this.#frame(`progress_${syncKey}`, JSON.stringify(progress)),
+        'progress',
+      ),
+    );
   }
 
   stop(): void {

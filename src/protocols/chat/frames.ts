@@ -36,6 +36,11 @@ export const FRAMES: readonly FrameDef[] = [
     }),
   },
   {
+    name: 'progress_${syncKey}',
+    summary: 'How far one of my uploads is, 0 to 1.',
+    payload: Joi.number().min(0).max(1),
+  },
+  {
     name: 'tokenExpired',
     summary: 'The token ended or was revoked; the connection is closed.',
     payload: Joi.object({}),

@@ -16,6 +16,7 @@ import { Encoded, type EventTable } from '../kit/event.ts';
 import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
 import * as catalogue from './catalogue.ts';
 import { encodeList, encodeView } from './present.ts';
+import { handleFiles } from './handlers/files.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -86,6 +87,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   });
   handleMembership(events);
   handlePeople(events);
+  handleFiles(events);
 }
 
 function handleMembership(events: EventTable): void {

@@ -17,7 +17,7 @@ export function mountChat(parts: ProtocolParts, options: ChatOptions): { events:
   const { chat, io, log, metrics, limits } = parts;
   const namespace = io.of(options.namespace);
   const viewers = new Viewers(chat, id => namespace.sockets.get(id) as ChatSocket | undefined);
-  const events = new EventTable(log, metrics, limits.eventBytes);
+  const events = new EventTable(log, metrics, limits.eventBytes, limits.sliceBytes);
   handleChat(events, viewers);
   const users = new UserNamespace(namespace, {
     parts,

@@ -35,7 +35,7 @@ export class ChatroomsFanout {
       this.#send(this.#sockets(receivers), 'user leave', { chatSeq, user: member.userId });
     }
     for (const message of messages)
-      this.#send(this.#sockets(members), 'chat', presentChat(live.room, message));
+      this.#send(this.#sockets(members), 'chat', presentChat(live.room, message, this.#parts.fileLink));
   }
 
   /** Where the list of members is closed, everybody is told only of whom they may see. */

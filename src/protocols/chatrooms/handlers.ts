@@ -11,6 +11,7 @@ import { createRoom, type CreateInput } from '../../domain/rooms/create.ts';
 import { listRooms, membershipsOf } from '../../domain/rooms/list.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { EventTable } from '../kit/event.ts';
+import type { FileLink } from '../kit/files.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
 import {
@@ -25,6 +26,7 @@ import {
 export interface Call {
   chat: Chat;
   actor: UserActor;
+  linkOf: FileLink;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -49,11 +51,11 @@ export function handleChatrooms(bind: Bind): void {
     await leaveOutRoom(chat, actor, await chat.numbers.idOf(roomId));
     return null;
   });
-  bind(catalogue.listMessages, async ({ chat, actor }, { roomId, msgID, count }) => {
+  bind(catalogue.listMessages, async ({ chat, actor, linkOf }, { roomId, msgID, count }) => {
     const { live, member } = await requireMember(chat, actor, await chat.numbers.idOf(roomId));
     const page = { before: msgID === -1 ? null : msgID, count: Math.min(count, MAX_MESSAGES) };
     const { messages } = await pageBefore(chat, live, page, live.hiddenUpTo(member));
-    return messages.map(presentLine);
+    return messages.map(message => presentLine(message, linkOf));
   });
   bind(catalogue.listRooms, async ({ chat, actor }, { before, count = ROOMS }) => {
     const [rooms, mine] = await Promise.all([
@@ -65,7 +67,7 @@ export function handleChatrooms(bind: Bind): void {
   });
 }
 
-export function handleEvents(events: EventTable): void {
+export function handleEvents(events: EventTable, linkOf: FileLink): void {
   events.add(catalogue.chat, async (chat, { actor }, { at, content, syncKey }) => {
     if (content.trim() === '') throw invalid('content must not be empty');
     const roomId = await chat.numbers.idOf(at);
@@ -75,7 +77,7 @@ export function handleEvents(events: EventTable): void {
       syncKey: syncKey ?? `chatrooms-${randomUUID()}`,
       content: { type: 'TEXT', text: content },
     });
-    return presentChat(live.room, message);
+    return presentChat(live.room, message, linkOf);
   });
 }
 

@@ -22,7 +22,7 @@ export function mountChatrooms(
   const { io, log, metrics, limits } = parts;
   const namespace = io.of(NAMESPACE);
   const events = new EventTable(log, metrics, limits.eventBytes);
-  handleEvents(events);
+  handleEvents(events, parts.fileLink);
   const users = new UserNamespace(namespace, {
     parts,
     addresses,
@@ -74,7 +74,11 @@ function mountRest(parts: ProtocolParts): RouteDef[] {
         metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
       );
       const answer = async () => {
-        const call = { chat, actor: response.locals['actor'] as UserActor };
+        const call = {
+          chat,
+          actor: response.locals['actor'] as UserActor,
+          linkOf: parts.fileLink,
+        };
         const body = await handle(call, inputOf(def, request));
         response.status(STATUS[def.method] ?? 200);
         if (body === null) response.end();

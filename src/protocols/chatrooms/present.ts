@@ -1,7 +1,7 @@
 import { maySeeMember } from '../../domain/access.ts';
 import type { Member, Message, Room } from '../../domain/model.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
-import { fileUrl } from '../kit/present.ts';
+import type { FileLink } from '../kit/files.ts';
 import type { ChatType } from './catalogue.ts';
 
 /** Domain -> the objects of seed 3, fields listed by hand so that nothing leaks. */
@@ -51,23 +51,23 @@ export const presentJoined = (live: LiveRoom, me: Member) => ({
 });
 
 /** What there is to read: the text, or the link of the file. */
-function contentOf({ data: { content } }: Message): string {
+function contentOf({ data: { content } }: Message, linkOf: FileLink): string {
   const [file] = content.files ?? [];
-  return file ? fileUrl(file) : (content.text ?? content.rawData?.text ?? '');
+  return file ? linkOf(file) : (content.text ?? content.rawData?.text ?? '');
 }
 
-export const presentLine = (message: Message) => ({
+export const presentLine = (message: Message, linkOf: FileLink) => ({
   id: message.seq,
   user: message.author.authorId,
   nickname: message.author.nickName,
-  content: contentOf(message),
+  content: contentOf(message, linkOf),
   type: message.data.type,
   createdAt: message.createdAt,
 });
 
-export const presentChat = (room: Room, message: Message) => ({
+export const presentChat = (room: Room, message: Message, linkOf: FileLink) => ({
   at: room.no,
-  content: contentOf(message),
+  content: contentOf(message, linkOf),
   user: message.author.authorId,
   nickname: message.author.nickName,
   seq: message.seq,

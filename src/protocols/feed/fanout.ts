@@ -30,7 +30,11 @@ export class FeedFanout {
     if ([...this.#feeds.of(live.id)].length === 0) return;
     for (const member of left) this.#farewell(live, member);
     messages.forEach((message, i) => {
-      this.#send('message', this.#feeds.of(live.id), presentMessageFrame(live, message));
+      this.#send(
+        'message',
+        this.#feeds.of(live.id),
+        presentMessageFrame(live, message, this.#parts.fileLink),
+      );
       if (i > 0) return;
       for (const member of joined)
         this.#tell(live, 'member_join', member, presentMember(live, member, byRules(live)));

@@ -13,6 +13,7 @@ import { sendMessage, type SendInput } from '../../domain/messages/send.ts';
 import { readEverything } from '../../domain/reads/reads.ts';
 import { createRoom } from '../../domain/rooms/create.ts';
 import { listRooms } from '../../domain/rooms/list.ts';
+import type { FileLink } from '../kit/files.ts';
 import { mayShowMeta } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
@@ -30,6 +31,7 @@ import { presentMember, presentMessage, presentRoom, type MayShow } from './pres
 export interface Call {
   chat: Chat;
   caller: Caller;
+  linkOf: FileLink;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -51,7 +53,7 @@ export function handleFeed(bind: Bind): void {
 }
 
 function handleMessages(bind: Bind): void {
-  bind(catalogue.sendMessage, async ({ chat, caller }, { sync_key, user_id, ...body }) => {
+  bind(catalogue.sendMessage, async ({ chat, caller, linkOf }, { sync_key, user_id, ...body }) => {
     const { actor, roomId } = await actorIn(chat, caller, { ...body, user_id });
     const content = contentOf(body);
     const sight = await memberSight(chat, actor, roomId);
@@ -62,7 +64,7 @@ function handleMessages(bind: Bind): void {
     });
     return {
       ...done('Message sent successfully'),
-      data: presentMessage(sight.live, message, shownTo(sight)),
+      data: presentMessage(sight.live, message, shownTo(sight), linkOf),
     };
   });
   bind(catalogue.readMessages, async ({ chat, caller }, input) => {
@@ -70,15 +72,18 @@ function handleMessages(bind: Bind): void {
     await readEverything(chat, actor, roomId);
     return done('Messages marked as read');
   });
-  bind(catalogue.listMessages, async ({ chat, caller }, { before_id, limit = MESSAGES, ...input }) => {
-    requireKeyScope(caller, 'messages:read');
-    const sight = await seeRoom(chat, caller, input);
-    const { live, me } = sight;
-    const page = { before: before_id ?? null, count: limit };
-    const { messages, hasMore } = await pageBefore(chat, live, page, me ? live.hiddenUpTo(me) : 0);
-    const data = messages.map(message => presentMessage(live, message, shownTo(sight)));
-    return { ...done('Messages of the room'), data, has_more: hasMore };
-  });
+  bind(
+    catalogue.listMessages,
+    async ({ chat, caller, linkOf }, { before_id, limit = MESSAGES, ...input }) => {
+      requireKeyScope(caller, 'messages:read');
+      const sight = await seeRoom(chat, caller, input);
+      const { live, me } = sight;
+      const page = { before: before_id ?? null, count: limit };
+      const { messages, hasMore } = await pageBefore(chat, live, page, me ? live.hiddenUpTo(me) : 0);
+      const data = messages.map(message => presentMessage(live, message, shownTo(sight), linkOf));
+      return { ...done('Messages of the room'), data, has_more: hasMore };
+    },
+  );
 }
 
 function handleMembers(bind: Bind): void {

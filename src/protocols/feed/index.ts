@@ -62,7 +62,7 @@ function mountRest(parts: ProtocolParts, trust: boolean): RouteDef[] {
         metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
       );
       const answer = async () => {
-        const call = { chat, caller: response.locals['caller'] as Caller };
+        const call = { chat, caller: response.locals['caller'] as Caller, linkOf: parts.fileLink };
         response.json(await handle(call, inputOf(def, request)));
       };
       answer().catch(next);

@@ -1,7 +1,7 @@
 import { ADMIN_ID, type Member, type Message, type MessageType, type Room } from '../../domain/model.ts';
 import { isReadByAll } from '../../domain/reads/reads.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
-import { fileUrl } from '../kit/present.ts';
+import type { FileLink } from '../kit/files.ts';
 
 /** Domain -> the objects of seed 2, fields listed by hand so that nothing leaks. */
 
@@ -50,7 +50,7 @@ export const presentBrief = (message: Message) => ({
   created_at: message.createdAt,
 });
 
-export function presentMessage(live: LiveRoom, message: Message, mayShow: MayShow) {
+export function presentMessage(live: LiveRoom, message: Message, mayShow: MayShow, linkOf: FileLink) {
   const { author, data, createdAt, changedAt } = message;
   const [file] = data.content.files ?? [];
   return {
@@ -59,7 +59,7 @@ export function presentMessage(live: LiveRoom, message: Message, mayShow: MaySho
     user_id: authorOf(message),
     message: textOf(message),
     message_type: TYPES[data.type],
-    file_url: file ? fileUrl(file) : null,
+    file_url: file ? linkOf(file) : null,
     is_read: isReadByAll(live, message),
     created_at: createdAt,
     updated_at: changedAt ?? createdAt,
@@ -110,5 +110,5 @@ export type WireRoom = ReturnType<typeof presentRoom>;
 export const presentFrame = (live: LiveRoom, type: string, userId: WireId, data: object): string =>
   JSON.stringify({ type, room_id: live.room.no, user_id: userId, data });
 
-export const presentMessageFrame = (live: LiveRoom, message: Message): string =>
-  presentFrame(live, 'message', authorOf(message), presentMessage(live, message, byRules(live)));
+export const presentMessageFrame = (live: LiveRoom, message: Message, linkOf: FileLink): string =>
+  presentFrame(live, 'message', authorOf(message), presentMessage(live, message, byRules(live), linkOf));

@@ -17,6 +17,10 @@ export interface EventDef<I = unknown, O = unknown> {
   readonly data: Schema;
   readonly errors: readonly ErrorCode[];
   readonly example: unknown;
+  /** It carries a slice of a file: larger than other events, and paced by holding its ack back instead of a rate. */
+  readonly isSlice?: boolean;
+  /** Fields of `data` that stand at the top level of the ack too, where old clients read them. */
+  readonly onTop?: readonly string[];
   /** Never set: carries the types of input and output. */
   readonly types?: { input: I; output: O };
 }
@@ -61,7 +65,7 @@ export class Encoded {
 
 /** The envelope of every ack (protocols.md 2). */
 export type Ack =
-  | { success: true; error: null; data: unknown }
+  | { success: true; error: null; data: unknown; [onTop: string]: unknown }
   | { success: false; error: ErrorCode; message: string; data: Record<string, unknown> | null };
 
 export const refusal = ({ error, message, data }: Failure): Ack => ({
@@ -82,13 +86,15 @@ export class EventTable<C = Caller> {
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #maxBytes: number;
+  readonly #maxSliceBytes: number;
   #running = 0;
 
-  /** `maxBytes`: the largest payload of an event. */
-  constructor(log: Log, metrics: Metrics, maxBytes: number) {
+  /** `maxBytes`: the largest payload of an event; one with a slice may have `maxSliceBytes` more. */
+  constructor(log: Log, metrics: Metrics, maxBytes: number, maxSliceBytes = 0) {
     this.#log = log;
     this.#metrics = metrics;
     this.#maxBytes = maxBytes;
+    this.#maxSliceBytes = maxSliceBytes;
   }
 
   add<I, O>(def: EventDef<I, O>, handle: EventHandler<I, O, C>): void {
@@ -101,6 +107,10 @@ export class EventTable<C = Caller> {
   /** Events that are being answered. */
   get running(): number {
     return this.#running;
+  }
+
+  isSlice(name: string): boolean {
+    return this.#events.get(name)?.def.isSlice === true;
   }
 
   get defs(): EventDef[] {
@@ -118,12 +128,12 @@ export class EventTable<C = Caller> {
     try {
       if (!bound) throw invalid(`there is no event ${name.slice(0, 64)}`);
       const payload = typeof args[0] === 'function' ? undefined : args[0];
-      if (isLarger(payload, this.#maxBytes))
-        throw invalid(`the payload must not be larger than ${this.#maxBytes} bytes`);
+      const maxBytes = this.#maxBytes + (bound.def.isSlice ? this.#maxSliceBytes : 0);
+      if (isLarger(payload, maxBytes)) throw invalid(`the payload must not be larger than ${maxBytes} bytes`);
       const input = check(bound.def.payload, payload);
       const data = await bound.handle(chat, caller, input as never);
       stop('ok');
-      return { success: true, error: null, data: data ?? null };
+      return { ...onTop(bound.def, data), success: true, error: null, data: data ?? null };
     } catch (error) {
       const failure = failureOf(error, this.#log, name);
       stop(failure.error);
@@ -132,6 +142,14 @@ export class EventTable<C = Caller> {
       this.#running--;
     }
   }
+}
+
+function onTop({ onTop: names = [] }: EventDef, data: unknown): Record<string, unknown> {
+  const given = names.flatMap(name => {
+    const value = (data as Record<string, unknown> | null)?.[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** Whether a payload is larger than `limit` bytes, without encoding it; stops counting as soon as it is. */

@@ -6,6 +6,7 @@ import type { AddressCounter } from './connections.ts';
 import { Encoded, refusal, type Ack, type Caller, type EventTable } from './event.ts';
 import { exposeAcks } from './outbox.ts';
 import type { ProtocolParts, SocketData } from './parts.ts';
+import { SliceGate, sliceBytes } from './slices.ts';
 import { failureOf } from './wrapper.ts';
 
 export type ChatSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
@@ -34,6 +35,7 @@ export class UserNamespace {
   readonly #byUser = new Map<string, Set<ChatSocket>>();
   readonly #rate: ReturnType<typeof rateOf>;
   readonly #expiry: NodeJS.Timeout;
+  readonly #slices = new SliceGate();
 
   constructor(namespace: Namespace, options: NamespaceOptions) {
     this.#namespace = namespace;
@@ -143,9 +145,20 @@ export class UserNamespace {
     const { parts, events } = this.#options;
     const refuse = (error: ChatError) => refusal(failureOf(error, parts.log, name));
     if (parts.isDraining()) return refuse(new ChatError('TEMPORARILY_UNAVAILABLE'));
+    if (events.isSlice(name)) return this.#answerSlice(socket, name, args);
     const wait = parts.outbox.isBehind(socket) ? READ_FIRST : this.#overRate(socket.data);
     if (wait > 0) return refuse(new ChatError('RATE_LIMITED', undefined, { retryAfterMs: wait }));
     return events.run(parts.chat, this.#callerOf(socket), name, args);
+  }
+
+  /** Slices are never refused for their number; only those that were refused for what they are count as events. */
+  async #answerSlice(socket: ChatSocket, name: string, args: unknown[]): Promise<Ack> {
+    const { parts, events } = this.#options;
+    const answer = await this.#slices.through(socket, sliceBytes(args[0]), () =>
+      events.run(parts.chat, this.#callerOf(socket), name, args),
+    );
+    if (!answer.success) this.#overRate(socket.data);
+    return answer;
   }
 
   #overRate(data: SocketData): number {

@@ -5,6 +5,7 @@ import type { UserActor } from '../../domain/model.ts';
 import type { Log } from '../../ops/log.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import type { AddressOf } from './address.ts';
+import type { FileLink } from './files.ts';
 import type { Tokens } from './auth.ts';
 import type { KeyGuard } from './keys.ts';
 import type { Outbox } from './outbox.ts';
@@ -26,6 +27,8 @@ export interface ProtocolParts {
   log: Log;
   metrics: Metrics;
   limits: WireLimits;
+  /** Links of stored files for protocols that know no tokens for files. */
+  fileLink: FileLink;
   /** True while the server drains: nobody new is let in. */
   isDraining: () => boolean;
 }
@@ -34,6 +37,7 @@ export interface ProtocolParts {
 export interface WireLimits {
   eventBytes: number;
   jsonBytes: number;
+  sliceBytes: number;
   /** Bytes that may wait for a client that does not read. */
   outgoingBytes: number;
   eventsPerSecond: number;

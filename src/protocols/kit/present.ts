@@ -1,4 +1,3 @@
-import { isElsewhere } from '../../domain/messages/files.ts';
 import type {
   Announcement,
   Author,
@@ -11,6 +10,7 @@ import type {
   User,
   Reaction,
 } from '../../domain/model.ts';
+import { filePath, fileUrl } from './files.ts';
 
 /** Domain -> Room and Message of protocol 1, fields listed by hand so that nothing leaks. */
 
@@ -80,15 +80,12 @@ const presentFile = (file: StoredFile) => ({
   url: fileUrl(file),
   size: file.size,
   mimeType: file.mimeType ?? 'application/octet-stream',
-  ...(file.thumbnail === undefined ? {} : { thumbnail: file.thumbnail }),
+  ...(file.thumbnail === undefined ? {} : { thumbnail: filePath(file.thumbnail) }),
   ...(file.duration === undefined ? {} : { duration: file.duration }),
   ...(file.frameSize === undefined
     ? {}
     : { frameSize: { width: file.frameSize.width, height: file.frameSize.height } }),
 });
-
-/** A file of the engine's own lies behind a stable path; one from elsewhere is shown as it is. */
-export const fileUrl = (file: StoredFile): string => (isElsewhere(file) ? file.path : `/files/${file.path}`);
 
 export const presentJoinUser = (member: Member, showMeta: boolean) => ({
   _id: member.userId,

@@ -10,6 +10,7 @@ import { isAnonymous } from '../../domain/rooms/visit.ts';
 import { answersPing, cutOff } from '../kit/alive.ts';
 import { Broadcast } from '../kit/broadcast.ts';
 import { Coalescer } from '../kit/coalescer.ts';
+import type { FileLink } from '../kit/files.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { ALERTS, LINES, refused, type AlertType } from './catalogue.ts';
 import { presentLine, presentUsers, systemLine, type Clock12, type MessageView } from './present.ts';
@@ -35,7 +36,7 @@ const CALM = 500;
 
 export interface HallOptions {
   clock: Clock12;
-  publicUrl: string | null;
+  linkOf: FileLink;
 }
 
 /** Who of this node is in which room, and what they are told there. */

@@ -18,7 +18,6 @@ export interface NicknameRoomsOptions {
   /** That one may enter the rooms of the demo data. */
   demo: boolean;
   timeZone: string;
-  publicUrl: string | null;
 }
 
 const EXPIRY_CHECK = 1_000;
@@ -48,7 +47,7 @@ export class NicknameRooms implements RootProtocol {
     this.#rate = rateOf(limits.eventsPerSecond, limits.eventsBurst);
     this.#halls = new Halls(parts, id => this.#sessions.get(id), {
       clock: clockOf(options.timeZone),
-      publicUrl: options.publicUrl,
+      linkOf: parts.fileLink,
     });
     this.events = new EventTable(log, metrics, limits.eventBytes);
     handleRooms(this.events, this.#halls, options.demo);

@@ -1,7 +1,6 @@
-import { isElsewhere } from '../../domain/messages/files.ts';
 import { ANONYMOUS_ID, type Message } from '../../domain/model.ts';
 import type { RosterEntry } from '../../domain/ports.ts';
-import { fileUrl } from '../kit/present.ts';
+import type { FileLink } from '../kit/files.ts';
 
 /** Domain -> the lines and lists of this wire. */
 
@@ -33,8 +32,7 @@ export function wireId(userId: string): number | string {
 
 export interface MessageView {
   clock: Clock12;
-  /** Where clients reach this server, for the links of files. */
-  publicUrl: string | null;
+  linkOf: FileLink;
   /** The nickname with which somebody is in the room now. */
   nicknameOf: (userId: string) => string | undefined;
 }
@@ -46,7 +44,7 @@ export const systemLine = (text: string, at: Date | number, clock: Clock12) => (
 });
 
 /** A stored message as a line of the room; a deleted one keeps its place with an empty text. */
-export function presentLine(message: Message, { clock, publicUrl, nicknameOf }: MessageView) {
+export function presentLine(message: Message, { clock, linkOf, nicknameOf }: MessageView) {
   const { author, data, createdAt } = message;
   const { text = '', files, rawData } = data.content;
   if (data.type === 'ADMIN') return systemLine(text, createdAt, clock);
@@ -57,8 +55,7 @@ export function presentLine(message: Message, { clock, publicUrl, nicknameOf }: 
   };
   const [file] = files ?? [];
   if (!file) return { type: 'text' as const, text: rawData?.text ?? text, ...said };
-  const url =
-    isElsewhere(file) || publicUrl === null ? fileUrl(file) : new URL(fileUrl(file), publicUrl).href;
+  const url = linkOf(file);
   if (data.type === 'PHOTO') return { type: 'image' as const, text, imageUrl: url, ...said };
   return { type: 'text' as const, text: `${file.name} ${url}`, ...said };
 }

@@ -39,7 +39,7 @@ export const PLATFORM = {
 export function openApi(api: Api): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of api.routes) {
-    const path = api.prefix + (route.path === '/' ? '' : route.path).replace(/:(\w+)/g, '{$1}');
+    const path = api.prefix + (route.path === '/' ? '' : route.path).replace(/[:*](\w+)/g, '{$1}');
     (paths[path] ??= {})[route.method] = operation(api, route);
   }
   return {
