@@ -25,8 +25,11 @@ export interface RunLimits {
   output: number;
 }
 
-/** What prlimit says where the engine itself has less than it wants to grant. */
-const CANNOT_BOUND = 'prlimit: failed to set';
+/**
+ * Endings before the program itself began: it cannot be loaded (or not within its memory), or the engine itself has
+ * less than prlimit shall grant.
+ */
+const NOT_STARTED = /^12[67]:|prlimit: failed to set/;
 
 /** Enough for the last words of a program. */
 const LAST_WORDS = 4_096;
@@ -84,11 +87,9 @@ export class Programs {
       windowsHide: true,
     });
     const ending = await endingOf(child, limits);
-    if (ending.how === 'refused' && ending.reason.includes(CANNOT_BOUND)) {
-      this.report(`programs cannot be bounded: ${ending.reason}`);
-      return { how: 'stopped', reason: ending.reason };
-    }
-    return ending;
+    if (ending.how !== 'refused' || !NOT_STARTED.test(ending.reason)) return ending;
+    this.report(`${path} cannot be started: ${ending.reason}`);
+    return { how: 'stopped', reason: ending.reason };
   }
 
   async #look(program: string): Promise<string | null> {
