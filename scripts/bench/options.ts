@@ -77,7 +77,7 @@ export interface Options {
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            a run below two minutes: one round, smaller sizes
-  --only NAME        one scenario (rooms, big-room, idle, page, list, back); may be repeated
+  --only NAME        one scenario (rooms, big-room, idle, page, list, back, thumbnails); may be repeated
   --targets A,B      of bare,engine,naive (default: all)
   --out FILE         where the results go as JSON (default: bench-results.json in the temp folder)
   --profile DIR      let each server write a CPU profile into DIR

@@ -87,7 +87,8 @@ export class Programs {
       windowsHide: true,
     });
     const ending = await endingOf(child, limits);
-    if (ending.how !== 'refused' || !NOT_STARTED.test(ending.reason)) return ending;
+    if (ending.how === 'done' || limits.signal.aborted) return ending;
+    if (ending.how === 'refused' && !NOT_STARTED.test(ending.reason)) return ending;
     this.report(`${path} cannot be started: ${ending.reason}`);
     return { how: 'stopped', reason: ending.reason };
   }
@@ -110,8 +111,8 @@ export class Programs {
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  } catch {
+    // It is gone already (some systems say ESRCH then, some EPERM); it is ours, so that nothing else can be wrong.
   }
 }
 

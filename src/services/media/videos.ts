@@ -52,9 +52,7 @@ export function videoProbe(options: VideoOptions): VideoProbe {
       if (program === null) return 'unknown';
       const ending = await run(program, factsArguments(path, demuxer), signal, MAX_WORDS);
       if (ending.how === 'done') return factsOf(JSON.parse(ending.output.toString('utf8')) as Words);
-      if (ending.how === 'refused') return 'broken';
-      if (!signal.aborted) programs.report(`ffprobe: ${ending.reason}`);
-      return 'unknown';
+      return ending.how === 'refused' ? 'broken' : 'unknown';
     },
 
     async thumbnail(path, demuxer, facts, signal) {
@@ -70,10 +68,7 @@ export function videoProbe(options: VideoOptions): VideoProbe {
           MAX_THUMBNAIL,
         );
         if (ending.how === 'done' && isJpeg(ending.output)) return ending.output;
-        if (ending.how === 'stopped') {
-          if (!signal.aborted) programs.report(`ffmpeg: ${ending.reason}`);
-          return null;
-        }
+        if (ending.how === 'stopped') return null;
       }
       return null;
     },
