@@ -19,6 +19,8 @@ export interface Config {
   systemBinary: string | null;
   path: string;
   dataDir: string;
+  /** Null: files are kept below `dataDir`. */
+  s3: S3Config | null;
   tokenKey: { secret: string } | { publicKey: string };
   apiKey: string | null;
   chatNamespace: string;
@@ -35,6 +37,15 @@ export interface Config {
   /** Endings without a dot, and content types, in lower case. */
   blockedFileTypes: readonly string[];
   limits: Limits;
+}
+
+/** Without an endpoint it is AWS; without keys the SDK looks for credentials. */
+export interface S3Config {
+  bucket: string;
+  region: string;
+  endpoint?: string;
+  accessKeyId?: string;
+  secretAccessKey?: string;
 }
 
 export interface Limits {
@@ -95,6 +106,7 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     systemBinary: text('MONGOMS_SYSTEM_BINARY'),
     path,
     dataDir: raw['DATA_DIR'] as string,
+    s3: s3Of(text),
     tokenKey: tokenKeyOf(text('JWT_SECRET'), text('JWT_PUBLIC_KEY'), { dev, production }),
     apiKey: apiKeyOf(text('CHAT_API_KEY'), dev),
     chatNamespace: raw['CHAT_NAMESPACE'] as string,
@@ -130,6 +142,31 @@ function tokenKeyOf(
     throw new Error(`Configuration: JWT_SECRET must have at least ${MIN_SECRET_BYTES} bytes in production`);
   }
   return { secret: secret ?? BUILT_IN_SECRET };
+}
+
+function s3Of(text: (name: string) => string | null): S3Config | null {
+  const bucket = text('S3_BUCKET');
+  const [endpoint, region] = [text('S3_ENDPOINT'), text('S3_REGION')];
+  const [accessKeyId, secretAccessKey] = [text('S3_ACCESS_KEY_ID'), text('S3_SECRET_ACCESS_KEY')];
+  if (!bucket) {
+    const rest = Object.entries({
+      S3_ENDPOINT: endpoint,
+      S3_REGION: region,
+      S3_ACCESS_KEY_ID: accessKeyId,
+      S3_SECRET_ACCESS_KEY: secretAccessKey,
+    });
+    const set = rest.find(([, value]) => value !== null);
+    if (set) throw new Error(`Configuration: ${set[0]} is set without S3_BUCKET`);
+    return null;
+  }
+  if ((accessKeyId === null) !== (secretAccessKey === null))
+    throw new Error('Configuration: set both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or neither');
+  return {
+    bucket,
+    region: region ?? 'us-east-1',
+    ...(endpoint && { endpoint }),
+    ...(accessKeyId && secretAccessKey && { accessKeyId, secretAccessKey }),
+  };
 }
 
 function trustOf(given: boolean | undefined, on: { dev: boolean; production: boolean }): boolean {

@@ -63,7 +63,27 @@ export const VARIABLES = {
     doc: 'A `mongod` to run as the embedded database.',
     shown: 'found on the `PATH`, downloaded, or `scripts/mongod`',
   },
-  DATA_DIR: { schema: Joi.string().default('./data'), doc: 'Where the embedded database keeps its data.' },
+  DATA_DIR: {
+    schema: Joi.string().default('./data'),
+    doc: 'Where the embedded database keeps its data, and files are kept without `S3_BUCKET`.',
+  },
+  S3_BUCKET: {
+    schema: Joi.string().pattern(/^[\w.-]{3,255}$/, 'bucket'),
+    doc: 'The bucket for files; more than one node needs it.',
+    shown: 'files are kept on the disk',
+  },
+  S3_ENDPOINT: {
+    schema: Joi.string().uri({ scheme: ['http', 'https'] }),
+    doc: 'Address of a server that speaks like S3; clients must reach it too, for downloads are redirected to it.',
+    shown: 'AWS',
+  },
+  S3_REGION: { schema: Joi.string().pattern(/^[\w-]+$/, 'region'), doc: 'Its region.', shown: '`us-east-1`' },
+  S3_ACCESS_KEY_ID: {
+    schema: Joi.string(),
+    doc: 'Credentials for the bucket, with the next one.',
+    shown: 'what the SDK finds (role, profile)',
+  },
+  S3_SECRET_ACCESS_KEY: { schema: Joi.string(), doc: 'The secret of `S3_ACCESS_KEY_ID`.' },
   JWT_SECRET: {
     schema: Joi.string(),
     doc: 'User tokens are HS256 with this secret (32 bytes at least in production).',

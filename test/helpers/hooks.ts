@@ -1,6 +1,7 @@
 import { takeFaults } from './client.ts';
 import { stopDatabase } from './database.ts';
 import { closeSharedEngine } from './engine.ts';
+import { stopS3 } from './s3.ts';
 
 let passed = 0;
 let failed = 0;
@@ -17,6 +18,7 @@ export const mochaHooks: Mocha.RootHookObject = {
     this.timeout(30_000);
     await closeSharedEngine();
     await stopDatabase();
+    stopS3();
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   },
 };

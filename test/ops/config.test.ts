@@ -94,6 +94,45 @@ describe('configuration: what is refused', () => {
   });
 });
 
+describe('configuration: S3', () => {
+  const s3 = (env: NodeJS.ProcessEnv) => readConfig(env).s3;
+  const keys = { S3_ACCESS_KEY_ID: 'AKIA1', S3_SECRET_ACCESS_KEY: 'hunter22' };
+
+  it('is off without a bucket; empty is as not set', () => {
+    expect(s3({})).to.equal(null);
+    expect(s3({ S3_BUCKET: '', S3_ENDPOINT: '', S3_REGION: '', S3_ACCESS_KEY_ID: '' })).to.equal(null);
+  });
+
+  it('takes a bucket alone, or with endpoint, region and both keys', () => {
+    expect(s3({ S3_BUCKET: 'chat-files' })).to.deep.equal({ bucket: 'chat-files', region: 'us-east-1' });
+    const more = { S3_ENDPOINT: 'http://minio:9000', S3_REGION: 'ap-northeast-2' };
+    expect(s3({ S3_BUCKET: 'chat-files', ...more, ...keys })).to.deep.equal({
+      bucket: 'chat-files',
+      region: 'ap-northeast-2',
+      endpoint: 'http://minio:9000',
+      accessKeyId: 'AKIA1',
+      secretAccessKey: 'hunter22',
+    });
+  });
+
+  it('refuses half of it, and never shows the secret', () => {
+    for (const [name, value] of Object.entries({ S3_ENDPOINT: 'http://a', S3_REGION: 'b', ...keys })) {
+      expect(() => s3({ [name]: value }), name).to.throw(`${name} is set without S3_BUCKET`);
+    }
+    for (const [name, value] of Object.entries(keys)) {
+      const half = () => s3({ S3_BUCKET: 'chat-files', [name]: value });
+      expect(half, name).to.throw('set both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY');
+      expect(half, name).not.to.throw('hunter22');
+    }
+    for (const [name, value] of Object.entries({
+      S3_BUCKET: 'a/b',
+      S3_ENDPOINT: 'minio:9000',
+      S3_REGION: 'a b',
+    }))
+      expect(() => s3({ S3_BUCKET: 'chat-files', [name]: value }), name).to.throw(name);
+  });
+});
+
 describe('configuration: defaults', () => {
   it('are those of the contract', () => {
     const config = readConfig(PRODUCTION);
