@@ -56,6 +56,14 @@ describe('objects: what is special to S3', function () {
     ]);
   });
 
+  it('sends what ends at the border of a part, beside it or on it', async () => {
+    for (const size of [5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB]) {
+      const [key, bytes] = [newKey(), randomBytes(size)];
+      expect(await put(key, bytes)).to.equal(size);
+      expect((await gather(await objects.read(key)))!.equals(bytes), String(size)).to.equal(true);
+    }
+  });
+
   it('aborts the parts of a stream that breaks, and of an upload whose slice is missing', async () => {
     const [key, joined, uploadId] = [newKey(), newKey(), randomUUID()];
     await fails(objects.put(key, cutAt(11 * MIB, new Error('gone')), PNG));

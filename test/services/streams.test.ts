@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PassThrough, Readable } from 'node:stream';
-import { counted, gate, guarded, inOrder, wholeOf } from '../../src/services/objects/streams.ts';
+import { gate, guarded, held, inOrder, wholeOf } from '../../src/services/objects/streams.ts';
 import { fails, gather, placesOf } from '../helpers/bytes.ts';
 
 const turn = () => new Promise(resolve => setImmediate(resolve));
@@ -26,7 +26,7 @@ describe('streams of objects', () => {
     const left = new PassThrough();
     guarded(left, 1_000).destroy();
     const broken = new PassThrough();
-    const { stream } = counted(broken);
+    const stream = held(broken);
     broken.destroy(new Error('broken'));
     expect(await fails(gather(stream))).to.equal('Error: broken');
     while (!left.destroyed) await turn();
@@ -47,22 +47,22 @@ describe('streams of objects', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), sizes, async (scheduler, each) => {
         const places = placesOf(each);
-        let [held, most, count, mostCount] = [0, 0, 0, 0];
+        let [bytesAhead, most, count, mostCount] = [0, 0, 0, 0];
         const fetch = scheduler.scheduleFunction(async ({ index }: { index: number }) =>
           Buffer.from([index]),
         );
         const joined = (async () => {
           const order: number[] = [];
           const bytes = inOrder(places, slice => {
-            held += slice.size;
+            bytesAhead += slice.size;
             // One that is larger than the bound goes alone.
-            if (count++ > 0) most = Math.max(most, held);
+            if (count++ > 0) most = Math.max(most, bytesAhead);
             mostCount = Math.max(mostCount, count);
             return fetch(slice);
           });
           for await (const chunk of bytes) {
             order.push(chunk[0]!);
-            held -= places[chunk[0]!]!.size;
+            bytesAhead -= places[chunk[0]!]!.size;
             count--;
           }
           return order;

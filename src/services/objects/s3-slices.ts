@@ -6,7 +6,7 @@ import type { BucketLists } from './s3-lists.ts';
 import type { Transfer } from './s3-transfer.ts';
 import { gate, inOrder } from './streams.ts';
 
-/** Each holds about 15 MB; more at once would not be faster, only larger. */
+/** Each holds a part and what is fetched ahead, 7 MiB; more at once would not be faster, only larger. */
 const JOINS_AT_ONCE = 4;
 
 interface Parts {

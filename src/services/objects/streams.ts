@@ -32,16 +32,13 @@ export function guarded(body: Readable, idle: number): Readable {
   return out;
 }
 
-/** The same bytes, counted. */
-export function counted(body: Readable): { stream: Readable; size: () => number } {
-  let size = 0;
-  const stream = through(
+/** The same bytes, never without somebody who hears of an error, whenever they are read. */
+export const held = (body: Readable): Readable =>
+  through(
     body,
-    chunk => (size += chunk.length),
+    () => undefined,
     () => undefined,
   );
-  return { stream, size: () => size };
-}
 
 /** All of a stream that is known to be small. Throws when it has another length than it should. */
 export async function wholeOf(body: Readable, size: number): Promise<Buffer> {
@@ -67,25 +64,25 @@ export async function* inOrder(
   const stop = new AbortController();
   const ahead: { bytes: Promise<Buffer>; size: number }[] = [];
   const waiting = slices.values();
-  let held = 0;
+  let bytesAhead = 0;
   let next = waiting.next();
   try {
     for (;;) {
       while (
         !next.done &&
-        (ahead.length === 0 || (ahead.length < AHEAD.slices && held + next.value.size <= AHEAD.bytes))
+        (ahead.length === 0 || (ahead.length < AHEAD.slices && bytesAhead + next.value.size <= AHEAD.bytes))
       ) {
         const bytes = fetch(next.value, stop.signal);
         // Awaited below; but when an earlier one fails, nobody is there any more.
         bytes.catch(() => undefined);
         ahead.push({ bytes, size: next.value.size });
-        held += next.value.size;
+        bytesAhead += next.value.size;
         next = waiting.next();
       }
       const first = ahead.shift();
       if (!first) return;
       const bytes = await first.bytes;
-      held -= first.size;
+      bytesAhead -= first.size;
       yield bytes;
     }
   } finally {
