@@ -60,7 +60,7 @@ describe('resumeFileMessage and cancelFileMessage', () => {
     const [eve] = await guests(engine, 'eve');
     await sendSlice(ann, roomId, someBytes(30), { syncKey, size: 60 });
     for (const event of ['resumeFileMessage', 'cancelFileMessage'])
-      expect(await errorOf(eve!, event, { syncKey })).to.equal('FILE_NO_EXISTS_WITH_SYNC_KEY');
+      expect(await errorOf(eve, event, { syncKey })).to.equal('FILE_NO_EXISTS_WITH_SYNC_KEY');
     expect((await ann.do('resumeFileMessage', { syncKey })).received).to.equal(30);
   });
 
@@ -70,8 +70,8 @@ describe('resumeFileMessage and cancelFileMessage', () => {
     const two = await startEngine({ database: name, bus: one.app.chat.bus });
     try {
       const [here] = await guests(one, 'ann', 'bob');
-      const room = await roomOf([here!, await one.connect('helper')]);
-      const there = await two.connect(here!.userId);
+      const room = await roomOf([here, await one.connect('helper')]);
+      const there = await two.connect(here.userId);
       const bytes = someBytes(120);
       const syncKey = newKey();
       const part = (client: ChatClient, index: number) =>
@@ -80,11 +80,11 @@ describe('resumeFileMessage and cancelFileMessage', () => {
           size: 120,
           sliceIndex: index,
         });
-      expect((await part(here!, 0)).data.slice).to.equal(1);
+      expect((await part(here, 0)).data.slice).to.equal(1);
       expect((await part(there, 1)).data.slice).to.equal(2);
-      expect((await part(here!, 2)).data.slice).to.equal(3);
+      expect((await part(here, 2)).data.slice).to.equal(3);
       const { message } = (await part(there, 3)).data;
-      const got = await get(one.url, message!.data.content.files![0]!.url, bearer(one.token(here!.userId)));
+      const got = await get(one.url, message!.data.content.files![0]!.url, bearer(one.token(here.userId)));
       expect(sha256(got.bytes)).to.equal(sha256(bytes));
     } finally {
       await two.close();

@@ -111,7 +111,7 @@ describe('sendFileMessage', () => {
     const [eve] = await guests(engine, 'eve');
     const send = (client: ChatClient, room: string, syncKey: string, part: Buffer) =>
       sendSlice(client, room, part, { syncKey, size: 20 }).then(({ error }) => error);
-    expect(await send(eve!, roomId, newKey(), someBytes(10))).to.equal('ROOM_NO_EXISTS');
+    expect(await send(eve, roomId, newKey(), someBytes(10))).to.equal('ROOM_NO_EXISTS');
     const room = await roomOf([ann, bob]);
     const freeze = (isFreezed: boolean) =>
       ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { isFreezed } } });

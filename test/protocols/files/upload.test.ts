@@ -126,7 +126,7 @@ describe('POST /files', () => {
       headers: bearer(engine.token(ann.userId)),
       body: ReadableStreamFrom(chunks()),
       duplex: 'half',
-    } as RequestInit).catch((error: unknown) => error);
+    }).catch((error: unknown) => error);
     // The answer may come while the body is still being sent: then the sender sees the connection end.
     if (response instanceof Response) expect(response.status).to.equal(413);
     expect(await engine.database.uploads.countDocuments({ userId: ann.userId })).to.equal(0);
