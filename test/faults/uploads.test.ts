@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Media, ObjectStore } from '../../src/domain/ports.ts';
+import { Breaker, STEPS, type Fault } from '../helpers/breaker.ts';
 import { ChatClient, newKey } from '../helpers/client.ts';
 import { startEngine, type Engine } from '../helpers/engine.ts';
 import {
@@ -15,33 +16,6 @@ import {
 } from '../helpers/files.ts';
 import { roomOf } from '../helpers/party.ts';
 import { someone } from '../helpers/people.ts';
-
-const STEPS = ['putSlice', 'joinSlices', 'withLocalFile', 'put', 'dropSlices', 'inspect'] as const;
-type Step = (typeof STEPS)[number];
-
-/** Breaks the next call of a step: before it does anything, or after it has done all. */
-class Breaker {
-  next: { step: Step; when: 'before' | 'after' } | null = null;
-
-  of<T extends object>(real: T, steps: readonly Step[]): T {
-    return new Proxy(real, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== 'function' || !steps.includes(name as Step)) return value;
-        return (...args: unknown[]) =>
-          this.#call(name as Step, () => value.apply(target, args) as Promise<unknown>);
-      },
-    });
-  }
-
-  async #call(step: Step, work: () => Promise<unknown>): Promise<unknown> {
-    const { next } = this;
-    if (next?.step !== step) return work();
-    this.next = null;
-    if (next.when === 'after') await work();
-    throw new Error(`${step} broke`);
-  }
-}
 
 describe('uploads when their parts break', () => {
   let engine: Engine;
@@ -98,7 +72,7 @@ describe('uploads when their parts break', () => {
       fc.asyncProperty(faults, async broken => {
         const bytes = someBytes(100);
         const syncKey = newKey();
-        const waiting = [...broken] as { step: Step; when: 'before' | 'after' }[];
+        const waiting = [...broken] as Fault[];
         for (let index = 0, tries = 0; index < 4;) {
           breaker.next = waiting.shift() ?? null;
           const part = bytes.subarray(index * 25, (index + 1) * 25);
