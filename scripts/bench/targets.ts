@@ -31,6 +31,8 @@ const ENGINE_ENV = {
   CONNECTIONS_PER_ADDRESS: '0',
   NEW_ROOMS_PER_HOUR: '0',
   INVITES_PER_HOUR: '0',
+  UPLOAD_BYTES_PER_SECOND: '0',
+  UPLOAD_BYTES_PER_DAY: '0',
 };
 
 /** Why a target cannot run here at all, so that the report says it instead of failing in each scenario. */

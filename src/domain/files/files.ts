@@ -34,6 +34,8 @@ export class Files {
   readonly collector: Collector;
   /** Uploads under way, as they are stored, by (user, room, syncKey). */
   readonly known = new LRUCache<string, Upload>({ max: KNOWN_UPLOADS });
+  /** How many slices of an upload are counted in the store, by id. */
+  readonly saved = new LRUCache<string, number>({ max: KNOWN_UPLOADS });
   /** The `seq` of the message that a file belongs to, by key. */
   readonly places = new LRUCache<string, number>({ max: KNOWN_PLACES });
   readonly #chat: Chat;

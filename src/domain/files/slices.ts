@@ -31,6 +31,8 @@ export type SliceOutcome = Progress | { message: Message };
 
 /** More slices than this are too small ones. */
 const MAX_SLICES = 65_536;
+/** Slices between two counts in the store. */
+const SAVED_EVERY = 8;
 /** How often a slice is looked at again because another node counted one meanwhile. */
 const TRIES = 3;
 
@@ -109,7 +111,7 @@ async function addSlice(
     runs: withRun(upload.runs, bytes.length),
     updatedAt: new Date(chat.clock.now()),
   };
-  if (!(await chat.stores.uploads.advance(upload.id, upload.received, to))) return null;
+  if (isDue(chat, upload, to) && !(await chat.stores.uploads.advance(upload.id, to))) return null;
   Object.assign(upload, to);
   const progress = progressOf(upload);
   chat.bus.publish({
@@ -120,6 +122,17 @@ async function addSlice(
   });
   if (upload.bytes < upload.size) return progress;
   return { message: await finishUpload(chat, live, actor, upload) };
+}
+
+/**
+ * Slices are counted in the store now and then, and with the last one: whoever goes on elsewhere, or after a crash,
+ * sends a few of them again, which does no harm.
+ */
+function isDue(chat: Chat, { id, size }: Upload, to: Pick<Upload, 'received' | 'bytes'>): boolean {
+  const saved = chat.files.saved.get(id) ?? 0;
+  if (to.received > 1 && to.bytes < size && to.received - saved < SAVED_EVERY) return false;
+  chat.files.saved.set(id, to.received);
+  return true;
 }
 
 function withRun(runs: readonly SliceRun[], size: number): SliceRun[] {
@@ -147,9 +160,13 @@ export async function resumeUpload(
   return withUpload(chat, actor, input, async upload => {
     const change = { connectionId: input.connectionId, updatedAt: new Date(chat.clock.now()) };
     await chat.stores.uploads.update(upload.id, change);
-    Object.assign(upload, change);
-    chat.files.known.set(uploadKey(upload.userId, upload.roomId, upload.syncKey), upload);
-    return progressOf(upload);
+    const key = uploadKey(upload.userId, upload.roomId, upload.syncKey);
+    const known = chat.files.known.get(key);
+    // What this node counted itself may not be in the store yet.
+    const farther = known?.id === upload.id && known.received > upload.received ? known : upload;
+    Object.assign(farther, change);
+    chat.files.known.set(key, farther);
+    return progressOf(farther);
   });
 }
 

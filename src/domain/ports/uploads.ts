@@ -41,12 +41,8 @@ export interface UploadStore {
   find(userId: string, roomId: string, syncKey: string): Promise<Upload | null>;
   /** The one that moved last, in whatever room. */
   latest(userId: string, syncKey: string): Promise<Upload | null>;
-  /** Counts one more slice; false when another one was counted meanwhile, here or on another node. */
-  advance(
-    id: string,
-    from: number,
-    to: Pick<Upload, 'received' | 'bytes' | 'runs' | 'updatedAt'>,
-  ): Promise<boolean>;
+  /** Counts slices; false when more were counted meanwhile on another node, or the upload is not open any more. */
+  advance(id: string, to: Pick<Upload, 'received' | 'bytes' | 'runs' | 'updatedAt'>): Promise<boolean>;
   update(
     id: string,
     change: Partial<Pick<Upload, 'connectionId' | 'state' | 'size' | 'bytes'>> & { updatedAt: Date },

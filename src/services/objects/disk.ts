@@ -17,6 +17,7 @@ import {
   sizeOfAll,
   UPLOADS,
 } from './keys.ts';
+import { gate } from './streams.ts';
 
 /**
  * Objects as files: `objects/<key>`, the slices of an upload at their places in `uploads/<uploadId>`, and
@@ -109,6 +110,9 @@ export function diskObjects(root: string): ObjectStore {
   };
 }
 
+/** More writers of slices at once do not make a disk faster; they make everybody else wait for it, the database too. */
+const WRITERS = 2;
+
 /** There is no server of its own that could answer them. */
 const NO_LINKS: Pick<ObjectStore, 'link' | 'uploadLink'> = {
   async link(key) {
@@ -127,6 +131,7 @@ function diskSlices(
   pathOf: (key: string) => string,
 ): Pick<ObjectStore, 'putSlice' | 'joinSlices' | 'dropSlices'> {
   mkdirSync(uploads, { recursive: true });
+  const turn = gate(WRITERS);
   const slicesOf = (uploadId: string): string => {
     checkUploadId(uploadId);
     return join(uploads, uploadId);
@@ -135,14 +140,17 @@ function diskSlices(
   return {
     async putSlice(uploadId, slice, bytes) {
       checkSlice(slice, bytes);
-      const handle = await open(slicesOf(uploadId), constants.O_RDWR | constants.O_CREAT);
-      try {
-        await writeAt(handle, bytes, slice.offset);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-      await syncFolder(uploads);
+      const path = slicesOf(uploadId);
+      await turn(async () => {
+        const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
+        try {
+          await writeAt(handle, bytes, slice.offset);
+          await handle.datasync();
+        } finally {
+          await handle.close();
+        }
+        if (slice.index === 0) await syncFolder(uploads);
+      });
     },
 
     async joinSlices(uploadId, slices, key) {
@@ -152,10 +160,12 @@ function diskSlices(
       const stored = (await statOf(source))?.size ?? 0;
       if (stored < size) throw new Error(`upload ${uploadId} has ${stored} of ${size} bytes`);
       // A copy (of references, where the file system can): a late repeat of a slice must not reach the object.
-      await files.place(target, async aside => {
-        await copyFile(source, aside, constants.COPYFILE_FICLONE);
-        await truncate(aside, size);
-      });
+      await turn(() =>
+        files.place(target, async aside => {
+          await copyFile(source, aside, constants.COPYFILE_FICLONE);
+          await truncate(aside, size);
+        }),
+      );
     },
 
     async dropSlices(uploadId) {

@@ -55,9 +55,9 @@ export function uploadStore({ uploads }: Database): UploadStore {
       return doc ? toUpload(doc) : null;
     },
 
-    async advance(id, from, to) {
+    async advance(id, to) {
       const { matchedCount } = await uploads.updateOne(
-        { _id: oid(id), received: from, state: 'open' },
+        { _id: oid(id), received: { $lt: to.received }, state: 'open' },
         { $set: to },
       );
       return matchedCount === 1;
