@@ -1,8 +1,16 @@
 import { ChatError } from './errors.ts';
 import { isId } from './ids.ts';
 import type { Chat } from './chat.ts';
-import { isAlarm, type Actor, type Member, type PlatformActor, type Room, type UserActor } from './model.ts';
-import type { LiveRoom } from './rooms/live.ts';
+import {
+  isAlarm,
+  type Actor,
+  type Member,
+  type Message,
+  type PlatformActor,
+  type Room,
+  type UserActor,
+} from './model.ts';
+import { holding, type LiveRoom } from './rooms/live.ts';
 
 /** The rules in one place. Loading a room for an actor is the only way for a use-case to get one. */
 
@@ -37,6 +45,34 @@ export async function requireMaster(chat: Chat, actor: UserActor, roomId: string
   const access = await requireMember(chat, actor, roomId);
   if (!access.member.master) throw new ChatError('YOU_HAVE_NO_AUTHORIZATION');
   return access;
+}
+
+export interface MessageAccess extends MemberAccess {
+  message: Message;
+}
+
+/**
+ * A message that is not deleted, for a member of its room who may see it; the room stays in memory until the work is
+ * done. Errors: MESSAGE_NO_EXISTS (unknown, deleted, from before the member joined, or of a room that they are not in).
+ */
+export async function withMessage<T>(
+  chat: Chat,
+  actor: UserActor,
+  messageId: string,
+  work: (access: MessageAccess) => Promise<T>,
+  deleted: 'refused' | 'welcome' = 'refused',
+): Promise<T> {
+  const message = isId(messageId) ? await chat.stores.log.byId(messageId) : null;
+  const live = message ? await chat.registry.get(message.roomId) : undefined;
+  if (!message || !live || (message.deleted && deleted === 'refused'))
+    throw new ChatError('MESSAGE_NO_EXISTS');
+  return holding(live, async () => {
+    await chat.sequencer.ensureHead(live);
+    const member = live.members.get(actor.userId);
+    const isThere = !live.removed && member !== undefined && !member.pending;
+    if (!isThere || message.seq <= live.hiddenUpTo(member)) throw new ChatError('MESSAGE_NO_EXISTS');
+    return work({ live, member, message });
+  });
 }
 
 /** The room for a platform key: one of a link that the key may not touch does not exist for it. */

@@ -196,8 +196,10 @@ export interface Message {
   reactions: Reaction[];
   editedAt: Date | null;
   readonly createdAt: Date;
-  /** Last edit or deletion; null for an untouched message. */
+  /** Last edit, deletion or reaction, or that of the message it answers; null for an untouched message. */
   changedAt: Date | null;
+  /** How often it was changed: of two states of a message the one with the higher number is the newer one. */
+  revision: number;
 }
 
 /** Who reacted with what, in the order of coming. */
@@ -211,8 +213,27 @@ export interface Quote {
   id: string;
   seq: number;
   author: Author;
+  /** A text is cut short, a card is its type and text. */
   data: MessageData;
   deleted: boolean;
+  /** That of the message when it was read. */
+  revision: number;
+}
+
+/** What a message was before one of its edits. */
+export interface Edit {
+  readonly id: string;
+  readonly messageId: string;
+  readonly roomId: string;
+  /** Whose message it is. */
+  readonly authorId: string;
+  /** Who edited it; ADMIN: the platform. */
+  readonly by: string;
+  /** When it was edited; the message has this `editedAt` afterwards. */
+  readonly at: Date;
+  /** The `editedAt` that the message had before; null: never edited. */
+  readonly before: Date | null;
+  readonly data: MessageData;
 }
 
 export interface MembershipAct {

@@ -1,3 +1,6 @@
+import type { AnnouncementStore } from './ports/announcements.ts';
+import type { MessageChanges } from './ports/changes.ts';
+import type { EditStore } from './ports/edits.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type { RoomStore } from './ports/rooms.ts';
@@ -8,7 +11,10 @@ import type { UserStore } from './ports/users.ts';
  * What the domain needs of the outside. Small role interfaces, one file per subject in `ports/`; `storage/` and
  * `services/` implement them.
  */
+export * from './ports/announcements.ts';
 export * from './ports/bus.ts';
+export * from './ports/changes.ts';
+export * from './ports/edits.ts';
 export * from './ports/files.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
@@ -30,6 +36,9 @@ export interface ClaimStore {
 /** What the storage as a whole offers. */
 export interface Stores {
   log: MessageLog;
+  changes: MessageChanges;
+  edits: EditStore;
+  announcements: AnnouncementStore;
   rooms: RoomStore;
   members: MemberStore;
   users: UserStore;

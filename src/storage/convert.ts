@@ -32,6 +32,7 @@ export function messageToDoc(message: Message): MessageDoc {
   if (message.reactions.length > 0) doc.reactions = message.reactions;
   if (message.editedAt) doc.editedAt = message.editedAt;
   if (message.changedAt) doc.changedAt = message.changedAt;
+  if (message.revision > 0) doc.revision = message.revision;
   return doc;
 }
 
@@ -51,10 +52,12 @@ export function docToMessage(doc: MessageDoc): Message {
     replyTo: doc.replyTo ?? null,
     mentions: doc.mentions ?? [],
     links: doc.links ?? [],
-    reactions: doc.reactions ?? [],
+    // One that its last person took back may be there for a moment.
+    reactions: (doc.reactions ?? []).filter(({ userIds }) => userIds.length > 0),
     editedAt: doc.editedAt ?? null,
     createdAt: doc.createdAt,
     changedAt: doc.changedAt ?? null,
+    revision: doc.revision ?? 0,
   };
 }
 

@@ -24,6 +24,7 @@ import {
   type SecretDoc,
   type UploadDoc,
 } from './models/upload.ts';
+import { announcementSchema, editSchema, type AnnouncementDoc, type EditDoc } from './models/talk.ts';
 import { userSchema, type UserDoc } from './models/user.ts';
 import { createRoomsView } from './rooms-view.ts';
 
@@ -35,6 +36,8 @@ export interface Database {
   rooms: Docs<RoomDoc>;
   memberships: Docs<MembershipDoc>;
   messages: Docs<MessageDoc>;
+  edits: Docs<EditDoc>;
+  announcements: Docs<AnnouncementDoc>;
   users: Docs<UserDoc>;
   claims: Docs<ClaimDoc>;
   counters: Docs<CounterDoc>;
@@ -78,6 +81,8 @@ export async function openDatabase(uri: string): Promise<Database> {
     rooms: connection.model('Room', roomSchema),
     memberships: connection.model('Membership', membershipSchema),
     messages: connection.model('Message', messageSchema),
+    edits: connection.model('Edit', editSchema),
+    announcements: connection.model('Announcement', announcementSchema),
     users: connection.model('User', userSchema),
     claims: connection.model('Claim', claimSchema),
     counters: connection.model('Counter', counterSchema),

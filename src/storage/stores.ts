@@ -1,5 +1,8 @@
 import type { Stores } from '../domain/ports.ts';
 import type { Database } from './database.ts';
+import { announcementStore } from './stores/announcements.ts';
+import { messageChanges } from './stores/changes.ts';
+import { editStore } from './stores/edits.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { roomStore } from './stores/rooms.ts';
@@ -10,6 +13,9 @@ import { userStore } from './stores/users.ts';
 /** What the domain needs of the database. */
 export const createStores = (database: Database): Stores => ({
   log: messageLog(database),
+  changes: messageChanges(database),
+  edits: editStore(database),
+  announcements: announcementStore(database),
   rooms: roomStore(database),
   members: memberStore(database),
   users: userStore(database),

@@ -86,6 +86,7 @@ export function aMessage(roomId: string, seq: number, more: Partial<Message> = {
     editedAt: null,
     createdAt: at(seq),
     changedAt: null,
+    revision: 0,
     ...more,
   };
 }
@@ -261,7 +262,6 @@ export class MemoryLog implements MessageLog {
   }
 
   ofType = unused;
-  change = unused;
   changedSince = unused;
   eraseAuthor = unused;
   removeRoom = unused;

@@ -42,16 +42,61 @@ const CASES: Case[] = [
   ],
   ['log.headsSince', '_id_', ({ stores }, { messages }) => stores.log.headsSince(messages.at(-20)!.id)],
   [
-    'log.change',
+    'changes.edit',
     '_id_',
     ({ stores }, { messages: [message] }) =>
-      stores.log.change(message!.id, {
-        data: message!.data,
-        meta: null,
-        deleted: false,
-        editedAt: null,
-        at: new Date(),
-      }),
+      stores.changes.edit(message!, { data: message!.data, links: [], editedAt: new Date() }),
+  ],
+  [
+    'changes.delete',
+    '_id_',
+    ({ stores }, { messages }) => stores.changes.delete(messages[1]!.id, new Date()),
+  ],
+  [
+    'changes.touchReplies',
+    'replies',
+    ({ stores }, { rooms, messages }) =>
+      stores.changes.touchReplies(rooms[0]!.id, messages[3]!.id, new Date(), 9),
+  ],
+  [
+    'changes.eraseReactions',
+    'reactions_user',
+    ({ stores }) => stores.changes.eraseReactions('person-3', new Date()),
+  ],
+  ['edits.of', 'message_at', ({ stores }, { messages }) => stores.edits.of(messages[0]!.id)],
+  ['edits.removeRoom', 'room', ({ stores }, { rooms }) => stores.edits.removeRoom(rooms[0]!.id)],
+  ['edits.removeAuthor', 'author', ({ stores }) => stores.edits.removeAuthor('person-3')],
+  [
+    'announcements.newest',
+    'room_createdAt',
+    ({ stores }, { rooms }) => stores.announcements.newest(rooms[0]!.id, 1),
+  ],
+  [
+    'announcements.setContent',
+    'message',
+    ({ stores }, { messages }) => stores.announcements.setContent(messages[0]!.id, 'x'),
+  ],
+  [
+    'announcements.removeOf',
+    'message',
+    ({ stores }, { messages }) => stores.announcements.removeOf(messages[0]!.id),
+  ],
+  ['announcements.eraseAuthor', 'author', ({ stores }) => stores.announcements.eraseAuthor('person-3')],
+  [
+    'rooms.moveHeads',
+    '_id_',
+    ({ stores }, { rooms: [room] }) =>
+      stores.rooms.moveHeads([
+        {
+          roomId: room!.id,
+          lastSeq: 60,
+          lastMessage: null,
+          lastUncountedSeq: 0,
+          memberCount: 10,
+          membersKey: 'key-0',
+          at: new Date(),
+        },
+      ]),
   ],
   [
     'log.changedSince',
@@ -122,6 +167,7 @@ const CASES: Case[] = [
 function queriesOf(name: string, command: Record<string, any>): Record<string, unknown>[] {
   if (name === 'update')
     return command['updates'].map(({ q }: { q: unknown }) => ({ find: command['update'], filter: q }));
+  if (name === 'findAndModify') return [{ find: command['findAndModify'], filter: command['query'] }];
   if (name === 'delete')
     return command['deletes'].map(({ q }: { q: unknown }) => ({ find: command['delete'], filter: q }));
   if (name === 'find') {

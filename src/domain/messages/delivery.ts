@@ -112,7 +112,8 @@ export class Delivery {
     }
   }
 
-  #applyRun(live: LiveRoom, messages: Message[], newcomers: Newcomers): void {
+  #applyRun(live: LiveRoom, run: Message[], newcomers: Newcomers): void {
+    const messages = run.map(message => live.changes.newest(message));
     const joined: Member[] = [];
     const left: Member[] = [];
     for (const message of messages) {

@@ -7,7 +7,7 @@ import type { LiveRoom } from '../rooms/live.ts';
 /** A message before it has its place. */
 export type Draft = Omit<
   Message,
-  'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted' | 'reactions'
+  'id' | 'roomId' | 'seq' | 'createdAt' | 'changedAt' | 'editedAt' | 'deleted' | 'reactions' | 'revision'
 > & {
   /** Memberships that begin with this message. */
   joined?: Member[];
@@ -366,6 +366,7 @@ function number(waiting: Entry[], createdAt: Date): Message[] {
       editedAt: null,
       deleted: false,
       reactions: [],
+      revision: 0,
     };
     return entry.message;
   });

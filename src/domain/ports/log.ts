@@ -1,4 +1,4 @@
-import type { Message, MessageData, MessageType } from '../model.ts';
+import type { Message, MessageType } from '../model.ts';
 
 /** Why an ordered append stopped: `stored` messages before `at` are in the log, the rest is not. */
 export interface AppendOutcome {
@@ -15,7 +15,7 @@ export interface Uncounted {
   for: string | null;
 }
 
-/** The log of messages. Reads see only what a majority has confirmed. */
+/** The log of messages. Reads see only what a majority has confirmed, and give replies their `quote`. */
 export interface MessageLog {
   /** One ordered insert, majority and journal. Throws when the outcome is unknown. */
   append(messages: readonly Message[]): Promise<AppendOutcome>;
@@ -34,12 +34,7 @@ export interface MessageLog {
   /** The highest `seq` and the newest id of each room written to since the id `sinceId`, with the authors' own heads. */
   headsSince(sinceId: string): Promise<{ roomId: string; lastSeq: number }[]>;
   uncounted(rooms: readonly { roomId: string; after: number }[]): Promise<(Uncounted & { roomId: string })[]>;
-  /** Stores an edit or a deletion; returns false when the message was deleted meanwhile. */
-  change(
-    id: string,
-    change: { data: MessageData; meta: Message['meta']; deleted: boolean; editedAt: Date | null; at: Date },
-  ): Promise<boolean>;
-  /** Messages of these rooms that were edited or deleted at or after `since`, oldest change first. */
+  /** Messages of these rooms that were changed at or after `since`, oldest change first. */
   changedSince(
     rooms: readonly { roomId: string; after: number }[],
     since: Date,

@@ -1,4 +1,4 @@
-import type { Link, Message, Room, RoomType } from '../model.ts';
+import type { Announcement, Link, Message, Room, RoomType } from '../model.ts';
 
 export interface RoomHead {
   roomId: string;
@@ -21,6 +21,7 @@ export interface RoomSettings {
   freezingReasonCode?: string | null;
   opensAt?: Date | null;
   expiresAt?: Date | null;
+  lastAnnouncement?: Announcement | null;
 }
 
 export interface RoomQuery {
@@ -47,7 +48,7 @@ export interface RoomStore {
   find(query: RoomQuery): Promise<Room[]>;
   /** Moves `lastSeq`, `lastMessage` and what derives from them forward, never back. */
   moveHeads(heads: readonly RoomHead[]): Promise<void>;
-  /** The room's last message was edited or deleted: shows it so, if it still is the last one. */
+  /** The room's last message was changed: shows it so, if it still is the last one and no newer state is shown. */
   replaceLastMessage(roomId: string, message: Message): Promise<void>;
   /** Raises `lastUncountedSeq`; called before a message becomes uncounted. */
   raiseUncounted(roomId: string, seq: number): Promise<void>;

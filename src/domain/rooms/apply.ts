@@ -26,13 +26,19 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       return chat.delivery.accept(live, event);
     case 'message.changed': {
       const { message } = event;
+      const last = live.room.lastMessage;
+      if (last?.id === message.id && last.revision > message.revision) return;
+      const isEarly = message.seq > live.room.lastSeq;
+      // What was not told yet is told as it is by then.
+      if (!live.changes.accept(message, isEarly) || isEarly) return;
       if (message.deleted) live.addUncounted({ seq: message.seq, for: null });
-      if (live.room.lastMessage?.id === message.id) {
+      if (last?.id === message.id) {
         live.room.lastMessage = message;
         // A head that was not written yet must not bring the old text back.
         chat.ledger.headMoved(live);
       }
-      live.room.updatedAt = message.changedAt ?? live.room.updatedAt;
+      if (message.changedAt && message.changedAt > live.room.updatedAt)
+        live.room.updatedAt = message.changedAt;
       return chat.events.emit('message.changed', { live, message });
     }
     case 'room.changed': {

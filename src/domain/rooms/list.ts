@@ -1,8 +1,8 @@
 import type { Chat } from '../chat.ts';
 import { fold } from '../users/fold.ts';
-import type { Member, Message, Room, RoomType, UserActor } from '../model.ts';
+import type { Announcement, Member, Message, Room, RoomType, UserActor } from '../model.ts';
 import { Gathered } from '../gathered.ts';
-import { isPresent, type LiveRoom } from './live.ts';
+import { isPresent, seenAnnouncement, type LiveRoom } from './live.ts';
 
 /** A room as one member sees it. */
 export interface RoomView {
@@ -14,6 +14,7 @@ export interface RoomView {
   /** Who is shown in `joinUsers`, in the order of joining. */
   shown: Member[];
   lastMessage: Message | null;
+  lastAnnouncement: Announcement | null;
   unread: number;
 }
 
@@ -94,6 +95,7 @@ export async function viewRooms(chat: Chat, userId: string, mine: readonly Membe
       me: member,
       shown: card.masters.some(master => master.userId === userId) ? card.masters : [...card.masters, member],
       lastMessage: visible ? room.lastMessage : null,
+      lastAnnouncement: seenAnnouncement(room, room.rules.canSeeHistory ? 0 : member.joinedSeq),
       unread: counted.get(member.roomId)!,
     };
   });
@@ -110,6 +112,7 @@ export function viewOf(chat: Chat, live: LiveRoom, userId: string, brief = false
     me,
     shown: shownMembers(chat, live, me, brief),
     lastMessage: live.lastMessageFor(me),
+    lastAnnouncement: live.announcementFor(me),
     unread: live.unreadOf(me),
   };
 }

@@ -1,4 +1,5 @@
-import type { Member, Message, Room } from '../model.ts';
+import { RecentChanges } from '../messages/recent.ts';
+import type { Announcement, Member, Message, Room } from '../model.ts';
 import type { RoomSettings, Uncounted } from '../ports.ts';
 
 /** A member as others may see them: one whose joining is not in the log yet is none. */
@@ -19,6 +20,13 @@ export function heirOf(members: Iterable<Member>): Member | null {
   const present = [...members].filter(isPresent);
   return present.some(member => member.master) ? null : (present[0] ?? null);
 }
+
+/** The newest announcement for somebody from whom messages up to `floor` are hidden; a text of its own is for all. */
+export const seenAnnouncement = ({ lastAnnouncement }: Room, floor: number): Announcement | null =>
+  lastAnnouncement && isSeen(lastAnnouncement, floor) ? lastAnnouncement : null;
+
+export const isSeen = ({ messageId, seq }: Announcement, floor: number): boolean =>
+  messageId === null || seq > floor;
 
 /**
  * A room that this node has in its hands: the room, all its members, who views it here, and what unread counts
@@ -47,6 +55,8 @@ export class LiveRoom {
   readonly acts = new Set<string>();
   /** Strangers who are becoming members, by user id. */
   readonly arriving = new Map<string, Promise<unknown>>();
+  /** Which states of changed messages were told. */
+  readonly changes = new RecentChanges();
   #uncounted: Uncounted[];
 
   constructor(room: Room, members: Iterable<Member>, uncounted: Iterable<Uncounted>) {
@@ -78,6 +88,11 @@ export class LiveRoom {
   lastMessageFor(member: Member): Message | null {
     const last = this.room.lastMessage;
     return last && last.seq > this.hiddenUpTo(member) ? last : null;
+  }
+
+  /** The newest announcement, if this member may see it: one of a message is seen by those who see the message. */
+  announcementFor(member: Member): Announcement | null {
+    return seenAnnouncement(this.room, this.hiddenUpTo(member));
   }
 
   /** Exact number of messages after the member's read position that count as unread for them. */

@@ -19,6 +19,7 @@ const SETTINGS = [
   'freezingReasonCode',
   'opensAt',
   'expiresAt',
+  'lastAnnouncement',
 ] as const;
 const MEMBER_FIELDS = ['nickName', 'profileUrl', 'master', 'alarmOn', 'meta'] as const;
 

@@ -72,4 +72,6 @@ export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.claims.release(live.id);
   await chat.stores.members.removeRoom(live.id);
   await chat.stores.log.removeRoom(live.id);
+  await chat.stores.edits.removeRoom(live.id);
+  await chat.stores.announcements.removeRoom(live.id);
 }

@@ -3,6 +3,8 @@ import { ChatError, invalid } from '../errors.ts';
 import { isReservedId, type User } from '../model.ts';
 import type { UserProfile } from '../ports.ts';
 import { removeMembers } from '../members/leave.ts';
+import { settleLast } from '../announcements/settle.ts';
+import { tellChanged } from '../messages/changing.ts';
 import { cleanUrl } from '../messages/content.ts';
 import { changeSettings } from '../rooms/settings.ts';
 import type { LiveRoom } from '../rooms/live.ts';
@@ -59,8 +61,14 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   await revokeTokens(chat, userId);
   for (const live of await chat.registry.many(memberships.map(member => member.roomId)))
     await leaveForGood(chat, live, userId);
-  await chat.stores.log.eraseAuthor(userId);
-  await chat.stores.users.erase(userId, new Date(chat.clock.now()));
+  const at = new Date(chat.clock.now());
+  const { log, changes, edits, announcements, users } = chat.stores;
+  await log.eraseAuthor(userId);
+  await changes.eraseReactions(userId, at);
+  await edits.removeAuthor(userId);
+  for (const roomId of await announcements.eraseAuthor(userId)) await settleLast(chat, roomId);
+  for (const live of chat.registry.all()) await showWithout(chat, live, userId);
+  await users.erase(userId, at);
 }
 
 async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise<void> {
@@ -72,9 +80,16 @@ async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise
   if (wasOnlyMaster && !isInherited && live.members.size > 0) {
     await changeSettings(chat, live, { rules: { isFreezed: true }, freezingReasonCode: 'MASTER_LEFT' });
   }
+}
+
+/** The last message as it is stored now, where it named this person: as its author, in a quote or in a reaction. */
+async function showWithout(chat: Chat, live: LiveRoom, userId: string): Promise<void> {
   const last = live.room.lastMessage;
-  if (last?.author.authorId !== userId) return;
-  const nameless = { ...last, author: { ...last.author, nickName: '', profileUrl: null } };
-  chat.bus.publish({ type: 'message.changed', roomId: live.id, message: nameless });
-  await chat.stores.rooms.replaceLastMessage(live.id, nameless);
+  const isNamed =
+    last?.author.authorId === userId ||
+    last?.quote?.author.authorId === userId ||
+    last?.reactions.some(({ userIds }) => userIds.includes(userId));
+  if (!last || !isNamed) return;
+  const message = await chat.stores.log.byId(last.id);
+  if (message) await tellChanged(chat, message);
 }

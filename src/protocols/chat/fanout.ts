@@ -89,6 +89,8 @@ export class Fanout {
     );
     this.#tellMessage(live, viewers, message, message.deleted ? 'DELETE' : 'UPDATE');
     const isLast = live.room.lastMessage?.id === message.id;
+    // Many may react to one message at once.
+    if (isLast && this.#isLarge(live)) return this.#calmLast.call(live);
     const affected = this.#connected(live).filter(
       member => sees(member) && (isLast || (message.deleted && member.lastReadSeq < message.seq)),
     );

@@ -15,6 +15,8 @@ import { readContent } from '../kit/content.ts';
 import { Encoded, type EventTable } from '../kit/event.ts';
 import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
 import * as catalogue from './catalogue.ts';
+import { handleAnnouncements } from './handlers/announcements.ts';
+import { handleTalk } from './handlers/talk.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
 import type { Viewers } from './viewers.ts';
@@ -72,12 +74,13 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
     const { messages, hasMore } = await pageOfMessages(chat, actor, page);
     return { list: messages.map(presentMessage), hasMore };
   });
-  events.add(catalogue.sendMessage, async (chat, { actor }, { roomId, syncKey, meta, ...rest }) => {
+  events.add(catalogue.sendMessage, async (chat, { actor }, { roomId, syncKey, meta, replyTo, ...rest }) => {
     const message = await sendMessage(chat, actor, {
       roomId,
       syncKey,
       content: contentOf(rest),
       meta: meta ?? null,
+      replyTo: replyTo ?? null,
     });
     return { ...done, message: presentMessage(message) };
   });
@@ -88,6 +91,8 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleMembership(events);
   handlePeople(events);
   handleFiles(events);
+  handleTalk(events);
+  handleAnnouncements(events);
 }
 
 function handleMembership(events: EventTable): void {

@@ -1,8 +1,14 @@
-import type { Member, Message, Room } from '../../domain/model.ts';
+import type { Announcement, Member, Message, Room } from '../../domain/model.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { RoomView } from '../../domain/rooms/list.ts';
 import { Encoded } from '../kit/event.ts';
-import { mayShowMeta, presentJoinUser, presentMessage, presentRoomHead } from '../kit/present.ts';
+import {
+  mayShowMeta,
+  presentAnnouncement,
+  presentJoinUser,
+  presentMessage,
+  presentRoomHead,
+} from '../kit/present.ts';
 
 /**
  * Domain -> the frames and answers of `/chat`, as JSON. What many receivers share (the room, its members, its last
@@ -21,6 +27,7 @@ export function encodeView(view: RoomView): string {
     count: view.memberCount,
     users,
     last: view.lastMessage,
+    announcement: view.lastAnnouncement,
     unread: view.unread,
   });
 }
@@ -37,7 +44,19 @@ function encodeLast(message: Message): string {
   return json;
 }
 
-/** The room without messages and members, open at its end. */
+/** Nor are announcements. */
+const announcementJson = new WeakMap<Announcement, string>();
+
+function encodeAnnouncement(announcement: Announcement): string {
+  let json = announcementJson.get(announcement);
+  if (json === undefined) {
+    json = JSON.stringify(presentAnnouncement(announcement));
+    announcementJson.set(announcement, json);
+  }
+  return json;
+}
+
+/** The room without messages, members and announcements, open at its end. */
 const headJson = new WeakMap<Room, { version: number; json: string }>();
 
 function encodeHead(room: Room, version: number): string {
@@ -73,12 +92,20 @@ function encodeUser(member: Member, version: number, showMeta: boolean): string 
 function assemble(
   room: Room,
   version: number,
-  shown: { count: number; users: string; last: Message | null; unread: number },
+  shown: {
+    count: number;
+    users: string;
+    last: Message | null;
+    announcement: Announcement | null;
+    unread: number;
+  },
 ): string {
   const last = shown.last ? encodeLast(shown.last) : 'null';
+  const announcement = shown.announcement ? encodeAnnouncement(shown.announcement) : 'null';
   return (
     `${encodeHead(room, version)},"joinUserCount":${shown.count},"joinUsers":[${shown.users}],` +
-    `"lastSeq":${room.lastSeq},"lastMessage":${last},"unReadMsgCount":${shown.unread}}`
+    `"lastSeq":${room.lastSeq},"lastAnnouncement":${announcement},"lastMessage":${last},` +
+    `"unReadMsgCount":${shown.unread}}`
   );
 }
 
@@ -95,7 +122,8 @@ export class RoomEncoder {
     const groups = new Map<string, Member[]>();
     for (const member of members) {
       const alone = this.#isAlone(live, member) ? member.userId : '';
-      const key = `${live.unreadOf(member)}|${live.lastMessageFor(member) ? 1 : 0}|${alone}`;
+      const seen = `${live.lastMessageFor(member) ? 1 : 0}${live.announcementFor(member) ? 1 : 0}`;
+      const key = `${live.unreadOf(member)}|${seen}|${alone}`;
       const group = groups.get(key);
       if (group) group.push(member);
       else groups.set(key, [member]);
@@ -109,6 +137,7 @@ export class RoomEncoder {
           ? this.#mastersAnd(live, first, (joined.masters ??= this.#join(live, live.masters())))
           : (joined.all ??= this.#join(live, [...live.members.values()])),
         last: live.lastMessageFor(first),
+        announcement: live.announcementFor(first),
         unread: live.unreadOf(first),
       };
       give(assemble(live.room, live.version, shown), group);
@@ -117,7 +146,13 @@ export class RoomEncoder {
 
   /** The room for somebody who is out of it: no members, no messages. */
   farewell({ room, version, members }: LiveRoom): string {
-    return assemble(room, version, { count: members.size, users: '', last: null, unread: 0 });
+    return assemble(room, version, {
+      count: members.size,
+      users: '',
+      last: null,
+      announcement: null,
+      unread: 0,
+    });
   }
 
   /** Large rooms and closed lists show each receiver only themselves and the masters. */

@@ -68,6 +68,13 @@ export const wireAnnouncement = Joi.object({
   createdAt: date().required(),
 });
 
+/** What a message was before an edit. */
+export const wireEdit = Joi.object({
+  data: wireData.required(),
+  editedAt: date().required(),
+  editedBy: Joi.string().required(),
+});
+
 export const wireMessage = Joi.object({
   _id: Joi.string().hex().length(24).required(),
   syncKey: Joi.string().required(),

@@ -2,6 +2,7 @@ import type {
   Announcement,
   Author,
   Contact,
+  Edit,
   Member,
   Message,
   Room,
@@ -68,6 +69,13 @@ export const presentAnnouncement = ({ id, roomId, content, messageId, by, create
   createdAt,
 });
 
+/** What a message was before an edit, and who made the edit (`ADMIN`: the platform). */
+export const presentEdit = ({ data, at, by }: Edit) => ({
+  data: { type: data.type, content: presentContent(data.content) },
+  editedAt: at,
+  editedBy: by,
+});
+
 const presentContent = ({ text, rawData, files }: Message['data']['content']) => ({
   ...(text === undefined ? {} : { text }),
   ...(rawData === undefined ? {} : { rawData }),
@@ -118,7 +126,7 @@ export const presentRules = ({ canInviteMembers, ...rules }: Rules) => ({
   wordFilter: rules.wordFilter,
 });
 
-/** What is the same for everybody who sees the room, but for messages and members. */
+/** What is the same for everybody who sees the room, but for messages, members and announcements. */
 export const presentRoomHead = (room: Room) => ({
   _id: room.id,
   no: room.no,
@@ -132,7 +140,6 @@ export const presentRoomHead = (room: Room) => ({
   opensAt: room.opensAt,
   expiresAt: room.expiresAt,
   createdAt: room.createdAt,
-  lastAnnouncement: room.lastAnnouncement && presentAnnouncement(room.lastAnnouncement),
 });
 
 /** A room with these members, as somebody with this unread count sees it. */
@@ -142,12 +149,14 @@ export function presentRoom(
   view: {
     joinUserCount: number;
     lastMessage: Message | null;
+    lastAnnouncement: Announcement | null;
     unread: number;
     showMeta: (member: Member) => boolean;
   },
 ) {
   return {
     ...presentRoomHead(room),
+    lastAnnouncement: view.lastAnnouncement && presentAnnouncement(view.lastAnnouncement),
     joinUserCount: view.joinUserCount,
     joinUsers: members.map(member => presentJoinUser(member, view.showMeta(member))),
     lastSeq: room.lastSeq,

@@ -6,7 +6,7 @@ import type { PlatformActor } from '../../domain/model.ts';
 import type { ApiKey } from '../../domain/ports.ts';
 import { removeMembers } from '../../domain/members/leave.ts';
 import { pageOfMembers } from '../../domain/members/list.ts';
-import { deleteMessage, editMessage } from '../../domain/messages/change.ts';
+import { deleteManaged, editManaged } from '../../domain/messages/change.ts';
 import { inviteManaged, sendManaged, upsertRoom, type ManagedRoom } from '../../domain/rooms/managed.ts';
 import { changeSettings, removeRoom, type ManagedSettings } from '../../domain/rooms/settings.ts';
 import { deleteUser, getUser, putUsers, revokeTokens } from '../../domain/users/manage.ts';
@@ -99,10 +99,10 @@ function handleMessages(bind: Bind): void {
     return presentMessage(await sendManaged(chat, actor, id, readMessage(body)));
   });
   bind(catalogue.patchMessage, async ({ chat, actor }, { id, data }) =>
-    presentMessage(await editMessage(chat, actor, id, readContent(data.type, data.content))),
+    presentMessage(await editManaged(chat, actor, id, readContent(data.type, data.content))),
   );
   bind(catalogue.deleteMessage, async ({ chat, actor }, { id }) =>
-    presentMessage(await deleteMessage(chat, actor, id)),
+    presentMessage(await deleteManaged(chat, actor, id)),
   );
 }
 

@@ -21,6 +21,7 @@ export function presentManaged(live: LiveRoom, inlineMax: number) {
   return presentRoom(live.room, all.length <= inlineMax ? all : all.filter(member => chosen.has(member)), {
     joinUserCount: live.members.size,
     lastMessage: live.room.lastMessage,
+    lastAnnouncement: live.room.lastAnnouncement,
     unread: 0,
     showMeta: () => true,
   });

@@ -23,6 +23,7 @@ export interface MessageDoc {
   editedAt?: Date;
   createdAt: Date;
   changedAt?: Date;
+  revision?: number;
 }
 
 export const messageSchema = new Schema<MessageDoc>(
@@ -45,6 +46,7 @@ export const messageSchema = new Schema<MessageDoc>(
     editedAt: { type: Date },
     createdAt: { type: Date, required: true },
     changedAt: { type: Date },
+    revision: { type: Number },
   },
   { collection: 'messages', versionKey: false },
 );
@@ -63,8 +65,18 @@ messageSchema.index(
   { roomId: 1, uncounted: 1, seq: 1 },
   { name: 'uncounted', partialFilterExpression: { uncounted: true } },
 );
-// What was edited or deleted since: sync.
+// What was edited, deleted or reacted to since: sync.
 messageSchema.index(
   { roomId: 1, changedAt: 1 },
   { name: 'changed', partialFilterExpression: { changedAt: { $exists: true } } },
+);
+// The replies to a message: they follow its edits and its deletion.
+messageSchema.index(
+  { roomId: 1, replyTo: 1, seq: 1 },
+  { name: 'replies', partialFilterExpression: { replyTo: { $exists: true } } },
+);
+// What somebody reacted to, for erasure.
+messageSchema.index(
+  { 'reactions.userIds': 1 },
+  { name: 'reactions_user', partialFilterExpression: { reactions: { $exists: true } } },
 );

@@ -3,6 +3,7 @@ import { mongo } from 'mongoose';
 import type { AppendOutcome, MessageLog } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { docToMessage, messageToDoc, oid } from '../convert.ts';
+import { withQuotes } from './quotes.ts';
 import { SEQ_INDEX, SYNC_KEY_INDEX, type MessageDoc } from '../models/message.ts';
 
 const DUPLICATE_KEY = 11_000;
@@ -10,20 +11,24 @@ const DUPLICATE_KEY = 11_000;
 const NEVER = new Set<number | string | undefined>([2, 22, 121, 10_334, 17_280]);
 const MAX_DOCUMENT = 16 * 1024 * 1024;
 
-type Writes = Pick<MessageLog, 'append' | 'change' | 'eraseAuthor' | 'removeRoom'>;
+type Writes = Pick<MessageLog, 'append' | 'eraseAuthor' | 'removeRoom'>;
 
 export const messageLog = (database: Database): MessageLog => ({ ...writes(database), ...reads(database) });
 
-function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
-  const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) =>
-    (
-      await messages
-        .find(filter)
-        .sort({ seq: order })
-        .limit(limit)
-        .batchSize(limit + 1)
-        .toArray()
-    ).map(docToMessage);
+function reads(database: Database): Omit<MessageLog, keyof Writes> {
+  const { messages } = database;
+  const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) => {
+    const docs = messages
+      .find(filter)
+      .sort({ seq: order })
+      .limit(limit)
+      .batchSize(limit + 1);
+    return withQuotes(database, (await docs.toArray()).map(docToMessage));
+  };
+  const one = async (filter: Filter<MessageDoc>) => {
+    const doc = await messages.findOne(filter);
+    return doc && (await withQuotes(database, [docToMessage(doc)]))[0]!;
+  };
 
   return {
     range: (roomId, from, to) => read({ roomId: oid(roomId), seq: { $gt: from, $lte: to } }, 1, to - from),
@@ -41,15 +46,10 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
         limit,
       ),
 
-    async byId(id) {
-      const doc = await messages.findOne({ _id: oid(id) });
-      return doc && docToMessage(doc);
-    },
+    byId: id => one({ _id: oid(id) }),
 
-    async bySyncKey(roomId, authorId, syncKey) {
-      const doc = await messages.findOne({ roomId: oid(roomId), 'author.authorId': authorId, syncKey });
-      return doc && docToMessage(doc);
-    },
+    bySyncKey: (roomId, authorId, syncKey) =>
+      one({ roomId: oid(roomId), 'author.authorId': authorId, syncKey }),
 
     async headsSince(sinceId) {
       const heads = messages.aggregate<{ _id: MessageDoc['roomId']; lastSeq: number }>([
@@ -96,7 +96,7 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
         .skip(skip)
         .limit(limit)
         .toArray();
-      return docs.map(docToMessage);
+      return withQuotes(database, docs.map(docToMessage));
     },
   };
 }
@@ -111,23 +111,6 @@ function writes({ messages }: Database): Writes {
       } catch (error) {
         return refusalOf(docs) ?? collisionOf(error);
       }
-    },
-
-    async change(id, { data, meta, deleted, editedAt, at }) {
-      const { matchedCount } = await messages.updateOne(
-        { _id: oid(id), 'status.deleted': { $ne: true } },
-        {
-          $set: {
-            data,
-            changedAt: at,
-            ...(meta ? { meta } : {}),
-            ...(editedAt ? { editedAt } : {}),
-            ...(deleted ? { 'status.deleted': true, uncounted: true } : {}),
-          },
-          ...(meta ? {} : { $unset: { meta: 1 } }),
-        },
-      );
-      return matchedCount === 1;
     },
 
     async eraseAuthor(userId) {

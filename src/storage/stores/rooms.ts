@@ -8,6 +8,7 @@ import { docToRoom, messageToDoc, oid, roomToDoc } from '../convert.ts';
 import type { RoomDoc } from '../models/room.ts';
 import type { MembershipDoc } from '../models/membership.ts';
 import { nextNumber } from './counters.ts';
+import { withQuotes } from './quotes.ts';
 
 /** Rooms in the making are found by nobody. */
 const made = { making: { $ne: true } } as const;
@@ -20,10 +21,15 @@ function lookups(database: Database): Lookups {
   const { rooms } = database;
   return {
     async byIds(ids) {
-      const found = await rooms
+      const docs = await rooms
         .find({ _id: { $in: ids.filter(isId).map(oid) }, ...made }, { batchSize: ids.length + 1 })
         .toArray();
-      return found.map(docToRoom);
+      const found = docs.map(docToRoom);
+      await withQuotes(
+        database,
+        found.flatMap(({ lastMessage }) => lastMessage ?? []),
+      );
+      return found;
     },
 
     async idByNo(no) {
@@ -114,7 +120,14 @@ function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastM
       await rooms.bulkWrite(
         heads.map(({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, at }) => ({
           updateOne: {
-            filter: { _id: oid(roomId), lastSeq: { $lte: lastSeq } },
+            filter: {
+              _id: oid(roomId),
+              // Another node may have shown a newer state of the same last message.
+              $or: [
+                { lastSeq: { $lt: lastSeq } },
+                { lastSeq, 'lastMessage.revision': { $not: { $gt: lastMessage?.revision ?? 0 } } },
+              ],
+            },
             update: {
               $set: {
                 lastSeq,
@@ -132,7 +145,11 @@ function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastM
 
     async replaceLastMessage(roomId, message) {
       await rooms.updateOne(
-        { _id: oid(roomId), 'lastMessage._id': oid(message.id) },
+        {
+          _id: oid(roomId),
+          'lastMessage._id': oid(message.id),
+          'lastMessage.revision': { $not: { $gt: message.revision } },
+        },
         {
           $set: { lastMessage: messageToDoc(message) },
           $max: { updatedAt: message.changedAt ?? message.createdAt },

@@ -56,12 +56,14 @@ export interface SendPayload {
   type?: 'TEXT' | 'CARD';
   content?: GivenContent;
   meta?: Record<string, unknown>;
+  replyTo?: string;
 }
 
 export const sendMessage = defineEvent<SendPayload, Result & { message: WireMessage }>({
   name: 'sendMessage',
   summary:
-    'Send a TEXT, or a CARD of a type that members may send. The ack means that it is durable and has its `seq`.',
+    'Send a TEXT, or a CARD of a type that members may send; `replyTo` is the id of a message that it answers. ' +
+    'The ack means that it is durable and has its `seq`.',
   payload: object({
     syncKey: id().max(200).required(),
     roomId,
@@ -69,12 +71,14 @@ export const sendMessage = defineEvent<SendPayload, Result & { message: WireMess
     type: optional(Joi.valid('TEXT', 'CARD')),
     content: optional(content),
     meta: optional(freeForm()),
+    replyTo: optional(id()),
   }).required(),
   data: result.append({ message: wireMessage.required() }),
   errors: [
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',
     'YOU_HAVE_NO_AUTHORIZATION',
+    'MESSAGE_NO_EXISTS',
     'SYNC_KEY_CONFLICT',
     'RATE_LIMITED',
     'TEMPORARILY_UNAVAILABLE',

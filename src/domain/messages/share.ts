@@ -1,0 +1,128 @@
+import { requireMember, withMessage } from '../access.ts';
+import type { Chat } from '../chat.ts';
+import { ChatError, invalid } from '../errors.ts';
+import { fingerprint, newId } from '../ids.ts';
+import type { Member, Message, MessageData, StoredFile, UserActor } from '../model.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
+import { newSyncKey } from './admin.ts';
+import { isElsewhere } from './files.ts';
+import { requireWriting } from './own.ts';
+import { mayCarry, submitMessage } from './send.ts';
+
+/** Rooms into which a message is shared at once. */
+export const MAX_TARGETS = 20;
+
+export interface ShareInput {
+  messageId: string;
+  targetRoomIds: readonly string[];
+  /** Tells a retry from sharing the same once more; without it the same message goes into a room once. */
+  syncKey?: string | null;
+}
+
+interface Target {
+  live: LiveRoom;
+  member: Member;
+  syncKey: string;
+  /** What an earlier try has sent. */
+  sent: Message | null;
+}
+
+/**
+ * Sends a message once more, as one's own, into other rooms of which one is a member; files are copied. Nothing is sent
+ * where one of the rooms refuses. Resolves in the order of the rooms, each named once.
+ * Errors: MESSAGE_NO_EXISTS, ROOM_RULES_CAN_NOT_SHARE_MESSAGE, YOU_HAVE_NO_AUTHORIZATION (what only the engine or the
+ * platform writes), INVALID_PAYLOAD (no rooms, or too many), those of a send into each of the rooms.
+ */
+export async function shareMessage(chat: Chat, actor: UserActor, input: ShareInput): Promise<Message[]> {
+  return withMessage(chat, actor, input.messageId, async ({ live, message }) => {
+    if (!live.room.rules.canShareMessage) throw new ChatError('ROOM_RULES_CAN_NOT_SHARE_MESSAGE');
+    if (!mayCarry(chat, message.data)) throw new ChatError('YOU_HAVE_NO_AUTHORIZATION');
+    const roomIds = [...new Set(input.targetRoomIds)];
+    if (roomIds.length === 0 || roomIds.length > MAX_TARGETS)
+      throw invalid(`targetRoomIds must be 1 to ${MAX_TARGETS} rooms`);
+    const lives = await Promise.all(roomIds.map(async id => (await requireMember(chat, actor, id)).live));
+    return holdingAll(lives, () => shareInto(chat, actor, message, lives, input.syncKey ?? null));
+  });
+}
+
+async function shareInto(
+  chat: Chat,
+  actor: UserActor,
+  message: Message,
+  lives: readonly LiveRoom[],
+  syncKey: string | null,
+): Promise<Message[]> {
+  const targets = await Promise.all(lives.map(live => targetOf(chat, actor, message, live, syncKey)));
+  const open = targets.filter(({ sent }) => !sent);
+  for (const { live, member } of open) requireWriting(chat, live, member);
+  for (const _ of open) chat.quotas.send(actor.userId);
+  const contents = await Promise.all(open.map(({ live }) => copyFiles(chat, message, live.id)));
+  // Copying takes its time: all of them are asked once more before anything is sent.
+  for (const { live, member } of open) requireWriting(chat, live, member);
+  return Promise.all(
+    targets.map(target => target.sent ?? send(chat, target, message, contents[open.indexOf(target)]!)),
+  );
+}
+
+async function targetOf(
+  chat: Chat,
+  actor: UserActor,
+  message: Message,
+  live: LiveRoom,
+  given: string | null,
+): Promise<Target> {
+  const { member } = await requireMember(chat, actor, live.id);
+  const { userId } = actor;
+  const once = given ?? message.editedAt;
+  const syncKey = `share-${fingerprint(JSON.stringify([message.id, live.id, userId, once]))}`;
+  const sent = await chat.stores.log.bySyncKey(live.id, userId, syncKey);
+  // One that was deleted there is shared anew, unless the client says that this is a retry.
+  if (sent?.deleted && given === null) return { live, member, syncKey: newSyncKey(), sent: null };
+  return { live, member, syncKey, sent };
+}
+
+function send(
+  chat: Chat,
+  { live, member, syncKey }: Target,
+  message: Message,
+  data: MessageData,
+): Promise<Message> {
+  const { userId: authorId, nickName, profileUrl } = member;
+  return submitMessage(chat, live, {
+    author: { authorId, nickName, profileUrl },
+    syncKey,
+    // By what was shared, not by where its copies lie: two tries at the same moment are one message.
+    syncHash: fingerprint(JSON.stringify([message.id, message.editedAt])),
+    data,
+    meta: null,
+    links: message.links,
+    uncountedFor: null,
+  });
+}
+
+/**
+ * The content of a message for another room. Stored files are copied there, under keys of that room; what lies
+ * elsewhere stays an address. Errors: MESSAGE_NO_EXISTS (a file is gone: the message was deleted meanwhile),
+ * TEMPORARILY_UNAVAILABLE (no object store here).
+ */
+export async function copyFiles(chat: Chat, { data }: Message, roomId: string): Promise<MessageData> {
+  const { files } = data.content;
+  if (!files) return data;
+  const copied = await Promise.all(files.map(file => (isElsewhere(file) ? file : copy(chat, file, roomId))));
+  return { ...data, content: { ...data.content, files: copied } };
+}
+
+async function copy(chat: Chat, file: StoredFile, roomId: string): Promise<StoredFile> {
+  const { objects } = chat;
+  if (!objects) throw new ChatError('TEMPORARILY_UNAVAILABLE');
+  const path = `${roomId}/${newId(chat.clock.now())}`;
+  if (!(await objects.copy(file.path, path))) throw new ChatError('MESSAGE_NO_EXISTS');
+  const thumbnail = `${path}-thumbnail`;
+  const hasThumbnail = file.thumbnail !== undefined && (await objects.copy(file.thumbnail, thumbnail));
+  const { thumbnail: _, ...rest } = file;
+  return { ...rest, path, ...(hasThumbnail ? { thumbnail } : {}) };
+}
+
+/** Keeps several rooms in memory while something is done with them. */
+const holdingAll = <T>(lives: readonly LiveRoom[], work: () => Promise<T>): Promise<T> =>
+  lives.reduce<() => Promise<T>>((inner, live) => () => holding(live, inner), work)();
