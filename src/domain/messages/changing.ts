@@ -68,6 +68,8 @@ export async function storeDeletion(chat: Chat, live: LiveRoom, message: Message
   await removeFiles(chat, message);
   await edits.removeOf(message.id);
   if (stored || !live.changes.knows(gone)) await contentChanged(chat, gone);
+  // A head that is written behind must not bring the text into the room's document, from whatever node.
+  if (live.room.lastMessage?.id === gone.id) await chat.ledger.settle();
   return gone;
 }
 

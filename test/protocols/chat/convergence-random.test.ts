@@ -41,6 +41,13 @@ function somethingHappens({ engine, people, rooms, sent, roll }: World): Promise
     () => who.ask('updateRoomSetting', { roomId, updateData: { rules: { [rule]: roll(2) === 0 } } }),
     async () => old && who.ask('updateReadMessage', { roomId: old.roomId, messageId: old._id }),
     async () => old && engine.platform.call('DELETE', `/chat/messages/${old._id}`),
+    async () => old && who.ask('deleteMessage', { messageId: old._id }),
+    async () => old && who.ask('updateMessage', { messageId: old._id, data: { content: `${roll(9)}` } }),
+    async () => old && who.ask('addReaction', { messageId: old._id, emoji: '👍' }),
+    async () => old && who.ask('removeReaction', { messageId: old._id, emoji: '👍' }),
+    async () => old && who.ask('shareMessage', { messageId: old._id, targetRoomIds: [roomId] }),
+    async () => old && who.ask('addAnnouncement', { roomId, messageId: old._id }),
+    () => who.ask('addAnnouncement', { roomId, content: `${roll(9)}` }),
     () =>
       engine.platform.call('POST', `/chat/rooms/${roomId}/messages`, {
         author: { authorId: target },
@@ -51,6 +58,7 @@ function somethingHappens({ engine, people, rooms, sent, roll }: World): Promise
     const answer = await who.ask('sendMessage', {
       syncKey: newKey(),
       roomId,
+      ...(old?.roomId === roomId && roll(3) === 0 ? { replyTo: old._id } : {}),
       data: { type: 'TEXT', content: 'x' },
     });
     if (answer.success) sent.push((answer.data as { message: Message }).message);

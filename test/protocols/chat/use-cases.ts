@@ -82,6 +82,107 @@ const MESSAGES: UseCase[] = [
   },
 ];
 
+const edit = (who: ChatClient, { _id: messageId }: Message, content = 'edited') =>
+  who.do('updateMessage', { messageId, data: { content } });
+const react = (who: ChatClient, { _id: messageId }: Message) =>
+  who.do('addReaction', { messageId, emoji: '👍' });
+
+const TALK: UseCase[] = [
+  { name: 'updateMessage of the last message', act: ({ actor, last }) => edit(actor, last) },
+  { name: 'updateMessage of an older message', act: ({ other, first }) => edit(other, first) },
+  {
+    name: 'deleteMessage of the last message, by a master',
+    act: async ({ actor, closed, room }) => {
+      const { _id } = await closed.send(room._id, 'x');
+      await actor.do('deleteMessage', { messageId: _id });
+    },
+  },
+  {
+    name: 'deleteMessage of an older message that some have not read',
+    act: ({ other, first }) => other.do('deleteMessage', { messageId: first._id }),
+  },
+  {
+    name: 'addReaction by all at once, removeReaction by one',
+    act: async ({ actor, viewer, closed, other, last }) => {
+      await Promise.all([actor, viewer, closed, other].map(who => react(who, last)));
+      await closed.do('removeReaction', { messageId: last._id, emoji: '👍' });
+    },
+  },
+  { name: 'addReaction to an older message', act: ({ closed, first }) => react(closed, first) },
+  {
+    name: 'a reply, and an edit of what it answers',
+    act: async ({ actor, closed, other, room, first }) => {
+      const data = { type: 'TEXT', content: 'answer' };
+      const payload = { syncKey: newKey(), roomId: room._id, data, replyTo: first._id };
+      await closed.do('sendMessage', payload);
+      await edit(other, first);
+      await react(actor, first);
+    },
+  },
+  {
+    name: 'a reply, and the deletion of what it answers',
+    act: async ({ closed, other, room, first }) => {
+      const data = { type: 'TEXT', content: 'answer' };
+      await closed.do('sendMessage', { syncKey: newKey(), roomId: room._id, data, replyTo: first._id });
+      await other.do('deleteMessage', { messageId: first._id });
+    },
+  },
+  {
+    name: 'shareMessage into this room and another',
+    act: async ({ actor, closed, outsider, room, last }) => {
+      const another = await roomOf([actor, closed, outsider]);
+      await actor.do('shareMessage', { messageId: last._id, targetRoomIds: [room._id, another._id] });
+    },
+  },
+  {
+    name: 'the platform updates a card',
+    act: async ({ engine, room }) => {
+      const card = (acceptedStatus: boolean) => ({
+        type: 'CARD',
+        content: { rawData: { cardType: 'OFFER', acceptedStatus } },
+      });
+      const { _id } = await engine.platform.do<Message>('POST', `/chat/rooms/${room._id}/messages`, {
+        author: { authorId: 'ADMIN' },
+        data: card(false),
+      });
+      await engine.platform.do('PATCH', `/chat/messages/${_id}`, { data: card(true) });
+    },
+  },
+  {
+    name: 'addAnnouncement of a text, and removeAnnouncement',
+    act: async ({ actor, room }) => {
+      const roomId = room._id;
+      await actor.do('addAnnouncement', { roomId, content: 'one' });
+      const { announcement } = await actor.do('addAnnouncement', { roomId, content: 'two' });
+      await actor.do('removeAnnouncement', { roomId, announcementId: announcement._id });
+    },
+  },
+  {
+    name: 'addAnnouncement of a message that is edited; who comes later does not see it',
+    act: async ({ actor, other, outsider, room, first }) => {
+      await actor.do('addAnnouncement', { roomId: room._id, messageId: first._id });
+      await actor.do('inviteRoom', { roomId: room._id, targetUserIds: [outsider.userId] });
+      await edit(other, first);
+    },
+  },
+  {
+    name: 'addAnnouncement of a message that is deleted',
+    act: async ({ actor, other, room, first }) => {
+      await actor.do('addAnnouncement', { roomId: room._id, messageId: first._id });
+      await other.do('deleteMessage', { messageId: first._id });
+    },
+  },
+  {
+    name: 'a person who announced and reacted is deleted',
+    act: async ({ engine, actor, other, last, room }) => {
+      await react(other, last);
+      await actor.do('addAnnouncement', { roomId: room._id, content: 'x' });
+      await engine.platform.do('DELETE', `/chat/users/${other.userId}`);
+    },
+    except: ['other'],
+  },
+];
+
 const READING: UseCase[] = [
   {
     name: 'updateReadMessage',
@@ -256,4 +357,4 @@ const PEOPLE: UseCase[] = [
 ];
 
 /** Everything that changes what a room list shows. */
-export const USE_CASES: readonly UseCase[] = [...MESSAGES, ...READING, ...ROOMS, ...PEOPLE];
+export const USE_CASES: readonly UseCase[] = [...MESSAGES, ...TALK, ...READING, ...ROOMS, ...PEOPLE];

@@ -42,6 +42,50 @@ describe('PATCH /chat/messages/:id', () => {
     expect(last.unReadMsgCount, 'an edit is not a new message').to.equal(2);
   });
 
+  it('updates what a card says of its acceptance, and its buttons, live in every client', async () => {
+    const [ann, bob] = [someone(), someone()];
+    const room = await engine.platform.room([ann, bob]);
+    const card = {
+      cardType: 'PRODUCT_OFFER',
+      text: '제안합니다',
+      image: 'https://example.com/a.png',
+      acceptedStatus: false,
+      buttons: [
+        { title: '수락', action: 'ACCEPT', value: { id: 1 } },
+        { title: '거절', action: 'REFUSE' },
+      ],
+      productApplicationId: '77',
+    };
+    const message = await engine.platform.do('POST', `/chat/rooms/${room._id}/messages`, {
+      author: { authorId: ann },
+      data: { type: 'CARD', content: { rawData: card } },
+    });
+    const [a, b] = [await engine.connect(ann), await engine.connect(bob)];
+    await a.do('joinRoom', room._id);
+    const accepted = { ...card, acceptedStatus: true, buttons: [{ title: '보기', action: 'OPEN' }] };
+    const { status, body } = await patch(message._id, data({ rawData: accepted }, 'CARD'));
+    expect(status).to.equal(200);
+    expect(expectMessage(body).data).to.deep.equal({ type: 'CARD', content: { rawData: accepted } });
+    expect(await a.frame(`listenMessage_${room._id}`)).to.deep.equal({ ...body, eventType: 'UPDATE' });
+    const told = await b.frame('updateRoomLastMessage');
+    expect([told.lastMessage, told.unReadMsgCount]).to.deep.equal([body, 2]);
+    expect((await b.history(room._id)).at(-1)).to.deep.equal(body);
+    const answered = await b.do('sendMessage', {
+      syncKey: 'reply',
+      roomId: room._id,
+      data: { type: 'TEXT', content: '좋아요' },
+      replyTo: message._id,
+    });
+    expect(answered.message.replyTo.data.content, 'a quote of a card is its type and text').to.deep.equal({
+      rawData: { cardType: card.cardType, text: card.text },
+    });
+    expectRefusal(
+      await patch(message._id, data({ rawData: { ...card, image: 'javascript:x' } }, 'CARD')),
+      400,
+      'INVALID_PAYLOAD',
+    );
+  });
+
   it('keeps the type: another one is refused', async () => {
     const room = await engine.platform.room([someone()]);
     const message = await engine.platform.write(room._id, '글');
