@@ -13,7 +13,7 @@ const MAX_EMOJI = 32;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const PARTS =
-  /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3\u{e0020}-\u{e007f}0-9#*]+$/u;
+  /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u{e0020}-\u{e007f}0-9#*]|\u200d|\ufe0f|\u20e3)+$/u;
 const PICTURE = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u;
 /** A sign that is a text unless it is told to be a picture. */
 const PLAIN = /^(?!\p{Emoji_Presentation})\p{Extended_Pictographic}$/u;

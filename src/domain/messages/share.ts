@@ -60,7 +60,7 @@ async function shareInto(
   // Copying takes its time: all of them are asked once more before anything is sent.
   for (const { live, member } of open) requireWriting(chat, live, member);
   return Promise.all(
-    targets.map(target => target.sent ?? send(chat, target, message, contents[open.indexOf(target)]!)),
+    targets.map(async target => target.sent ?? send(chat, target, message, contents[open.indexOf(target)]!)),
   );
 }
 
@@ -108,7 +108,9 @@ function send(
 export async function copyFiles(chat: Chat, { data }: Message, roomId: string): Promise<MessageData> {
   const { files } = data.content;
   if (!files) return data;
-  const copied = await Promise.all(files.map(file => (isElsewhere(file) ? file : copy(chat, file, roomId))));
+  const copied = await Promise.all(
+    files.map(async file => (isElsewhere(file) ? file : copy(chat, file, roomId))),
+  );
   return { ...data, content: { ...data.content, files: copied } };
 }
 
