@@ -3,7 +3,7 @@ import type { MessageChanges } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { oid } from '../convert.ts';
 import type { MessageDoc } from '../models/message.ts';
-import { alive, counted, readable, stepper } from './changes.ts';
+import { alive, counted, readable, stepper } from './steps.ts';
 
 export type ReactionChanges = Pick<MessageChanges, 'addReaction' | 'removeReaction' | 'eraseReactions'>;
 
@@ -62,7 +62,7 @@ export function reactionChanges(database: Database): ReactionChanges {
       await messages.updateMany(filter, {
         $pull: { 'reactions.$[].userIds': userId },
         ...counted(at),
-      } as UpdateFilter<MessageDoc>);
+      });
     },
   };
 }
