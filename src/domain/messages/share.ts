@@ -1,11 +1,11 @@
 import { requireMember, withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
-import { fingerprint, newId } from '../ids.ts';
-import type { Member, Message, MessageData, StoredFile, UserActor } from '../model.ts';
+import { copyFiles, keepCopies } from '../files/copy.ts';
+import { fingerprint } from '../ids.ts';
+import type { Member, Message, MessageData, UserActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { newSyncKey } from './admin.ts';
-import { isElsewhere } from './files.ts';
 import { requireWriting } from './own.ts';
 import { mayCarry, submitMessage } from './send.ts';
 
@@ -56,11 +56,20 @@ async function shareInto(
   const open = targets.filter(({ sent }) => !sent);
   for (const { live, member } of open) requireWriting(chat, live, member);
   for (const _ of open) chat.quotas.send(actor.userId);
-  const contents = await Promise.all(open.map(({ live }) => copyFiles(chat, message, live.id)));
+  const contents = new Map<Target, MessageData>();
+  for (const target of open) {
+    const { live, syncKey: key } = target;
+    const to = { roomId: live.id, userId: actor.userId, syncKey: key };
+    contents.set(target, await copyFiles(chat, message, to));
+  }
   // Copying takes its time: all of them are asked once more before anything is sent.
   for (const { live, member } of open) requireWriting(chat, live, member);
   return Promise.all(
-    targets.map(async target => target.sent ?? send(chat, target, message, contents[open.indexOf(target)]!)),
+    targets.map(async target => {
+      const sent = target.sent ?? (await send(chat, target, message, contents.get(target)!));
+      await keepCopies(chat, sent);
+      return sent;
+    }),
   );
 }
 
@@ -98,31 +107,6 @@ function send(
     links: message.links,
     uncountedFor: null,
   });
-}
-
-/**
- * The content of a message for another room. Stored files are copied there, under keys of that room; what lies
- * elsewhere stays an address. Errors: MESSAGE_NO_EXISTS (a file is gone: the message was deleted meanwhile),
- * TEMPORARILY_UNAVAILABLE (no object store here).
- */
-export async function copyFiles(chat: Chat, { data }: Message, roomId: string): Promise<MessageData> {
-  const { files } = data.content;
-  if (!files) return data;
-  const copied = await Promise.all(
-    files.map(async file => (isElsewhere(file) ? file : copy(chat, file, roomId))),
-  );
-  return { ...data, content: { ...data.content, files: copied } };
-}
-
-async function copy(chat: Chat, file: StoredFile, roomId: string): Promise<StoredFile> {
-  const { objects } = chat;
-  if (!objects) throw new ChatError('TEMPORARILY_UNAVAILABLE');
-  const path = `${roomId}/${newId(chat.clock.now())}`;
-  if (!(await objects.copy(file.path, path))) throw new ChatError('MESSAGE_NO_EXISTS');
-  const thumbnail = `${path}-thumbnail`;
-  const hasThumbnail = file.thumbnail !== undefined && (await objects.copy(file.thumbnail, thumbnail));
-  const { thumbnail: _, ...rest } = file;
-  return { ...rest, path, ...(hasThumbnail ? { thumbnail } : {}) };
 }
 
 /** Keeps several rooms in memory while something is done with them. */

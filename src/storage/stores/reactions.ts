@@ -1,8 +1,6 @@
-import type { UpdateFilter } from 'mongodb';
 import type { MessageChanges } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { oid } from '../convert.ts';
-import type { MessageDoc } from '../models/message.ts';
 import { alive, counted, readable, stepper } from './steps.ts';
 
 export type ReactionChanges = Pick<MessageChanges, 'addReaction' | 'removeReaction' | 'eraseReactions'>;

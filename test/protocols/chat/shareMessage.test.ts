@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { newKey, type ChatClient, type Message } from '../../helpers/client.ts';
 import { sharedEngine, startEngine, type Engine } from '../../helpers/engine.ts';
+import { copyFiles } from '../../../src/domain/files/copy.ts';
+import { bearer, get, sendFile, someBytes } from '../../helpers/files.ts';
 import { errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
 
 const NOWHERE = 'f'.repeat(24);
@@ -142,6 +144,52 @@ describe('shareMessage', () => {
     const [shared] = await share(photo.id, [target._id]);
     const original = (await ann.history(source._id)).at(-1)!;
     expect(shared!.data).to.deep.equal(original.data);
+  });
+
+  it('copies stored files, so that each room has its own, with its own fate', async () => {
+    const source = await roomOf([bob, ann]);
+    const [one, two] = [await roomOf([ann, eve]), await roomOf([ann, eve])];
+    const bytes = someBytes(20_000);
+    const message = await sendFile(bob, source._id, bytes, { name: '문서.bin' });
+    const shared = await share(message._id, [one._id, two._id], { syncKey: 'once' });
+    const fileOf = ({ data }: Message) => data.content.files![0]!;
+    const [first, second] = shared.map(fileOf);
+    const as = (who: ChatClient, path: string) =>
+      get(engine.url, `/files/${path}`, bearer(engine.token(who.userId)));
+    for (const file of [first!, second!]) {
+      expect(file).to.deep.include({ name: '문서.bin', size: 20_000, url: `/files/${file.path}` });
+      expect((await as(eve, file.path)).bytes.equals(bytes)).to.equal(true);
+      expect((await as(bob, file.path)).status, 'not in that room').to.equal(404);
+    }
+    expect((await as(eve, fileOf(message).path)).status, 'the original stays in its room').to.equal(404);
+    expect(await share(message._id, [one._id, two._id], { syncKey: 'once' })).to.deep.equal(shared);
+    await bob.do('deleteMessage', { messageId: message._id });
+    expect((await as(bob, fileOf(message).path)).status).to.equal(404);
+    expect((await as(eve, first!.path)).status).to.equal(200);
+    await ann.do('deleteMessage', { messageId: shared[0]!._id });
+    expect((await as(eve, first!.path)).status).to.equal(404);
+    expect((await as(eve, second!.path)).status).to.equal(200);
+    const { objects } = engine.app.chat.files;
+    expect([await objects.stat(fileOf(message).path), await objects.stat(first!.path)]).to.deep.equal([
+      null,
+      null,
+    ]);
+  });
+
+  it('leaves no copy behind whose message never came', async () => {
+    const source = await roomOf([ann, bob]);
+    const target = await roomOf([ann, eve]);
+    const message = await sendFile(ann, source._id, someBytes(1_000));
+    const { chat } = engine.app;
+    const stored = (await chat.stores.log.byId(message._id))!;
+    const to = { roomId: target._id, userId: ann.userId, syncKey: 'never' };
+    const { content } = await copyFiles(chat, stored, to);
+    const { path } = content.files![0]!;
+    expect(await chat.files.objects.stat(path)).to.not.equal(null);
+    expect(await chat.stores.files.findMany([path]), 'nobody gets it').to.deep.equal([]);
+    await chat.stores.files.doom([path], new Date(Date.now() - 120_000));
+    await chat.files.collector.collect();
+    expect(await chat.files.objects.stat(path)).to.equal(null);
   });
 
   it('counts as a send into each room', async () => {
