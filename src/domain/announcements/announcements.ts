@@ -27,16 +27,18 @@ export async function addAnnouncement(
   input: AnnouncementInput,
 ): Promise<Announcement> {
   const { live, member } = await requireMaster(chat, actor, input.roomId);
-  requireWriting(chat, live, member);
-  if ('content' in input) {
-    const content = cleanText(input.content, MAX_ANNOUNCEMENT, 'content');
-    chat.quotas.send(actor.userId);
-    return holding(live, () => store(chat, live, member, { content, messageId: null, seq: 0 }));
-  }
-  return withMessage(chat, actor, input.messageId, ({ message, ...access }) => {
-    if (message.roomId !== input.roomId) throw new ChatError('MESSAGE_NO_EXISTS');
-    chat.quotas.send(actor.userId);
-    return storeOfMessage(chat, access.live, access.member, message);
+  return holding(live, async () => {
+    await requireWriting(chat, live, member);
+    if ('content' in input) {
+      const content = cleanText(input.content, MAX_ANNOUNCEMENT, 'content');
+      chat.quotas.send(actor.userId);
+      return store(chat, live, member, { content, messageId: null, seq: 0 });
+    }
+    return withMessage(chat, actor, input.messageId, ({ message }) => {
+      if (message.roomId !== live.id) throw new ChatError('MESSAGE_NO_EXISTS');
+      chat.quotas.send(actor.userId);
+      return storeOfMessage(chat, live, member, message);
+    });
   });
 }
 

@@ -29,7 +29,7 @@ export async function editMessage(
     if (message.author.authorId !== actor.userId) throw new ChatError('MESSAGE_IS_NOT_MINE');
     if (message.data.type !== 'TEXT') throw invalid('only a TEXT can be edited');
     const mayEdit = () => requireWriting(chat, live, member);
-    mayEdit();
+    await mayEdit();
     const data = cleanContent(chat, { type: 'TEXT', text: input.text });
     chat.quotas.send(actor.userId);
     return storeEdit(chat, live, message, { data, by: actor.userId, mayEdit });
@@ -93,8 +93,8 @@ export async function editManaged(
   content: SendInput['content'] | { type: 'ADMIN'; text: string },
 ): Promise<Message> {
   return withManaged(chat, actor, messageId, async (live, message) => {
-    const mayEdit = () => requireThawed(chat, live.room, 'platform');
-    mayEdit();
+    const mayEdit = async () => requireThawed(chat, live.room, 'platform');
+    await mayEdit();
     if (message.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
     if (message.data.type !== content.type)
       throw invalid(`data.type must be ${message.data.type}, as it was`);

@@ -27,7 +27,7 @@ export async function storeEdit(
   chat: Chat,
   live: LiveRoom,
   message: Message,
-  { data, by, mayEdit }: { data: MessageData; by: string; mayEdit: () => void },
+  { data, by, mayEdit }: { data: MessageData; by: string; mayEdit: () => Promise<void> },
 ): Promise<Message> {
   const { edits, changes, log } = chat.stores;
   let now = message;
@@ -46,7 +46,7 @@ export async function storeEdit(
     await edits.drop(edit);
     const newer = await log.byId(id);
     if (!newer || newer.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
-    mayEdit();
+    await mayEdit();
     now = newer;
   }
   throw new ChatError('TEMPORARILY_UNAVAILABLE');

@@ -1,10 +1,11 @@
-import { requireThawed, withMessage } from '../access.ts';
+import { withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import type { Message, UserActor } from '../model.ts';
 import type { ReactionOutcome } from '../ports.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 import { tellChanged } from './changing.ts';
+import { requireWriting } from './own.ts';
 
 /** Different emoji on one message. */
 export const MAX_REACTIONS = 20;
@@ -52,8 +53,8 @@ async function react(
   store: (id: string, step: { emoji: string; userId: string; at: Date }) => Promise<ReactionOutcome | null>,
 ): Promise<Message> {
   const emoji = cleanEmoji(input.emoji);
-  return withMessage(chat, actor, input.messageId, async ({ live }) => {
-    requireThawed(chat, live.room, 'user');
+  return withMessage(chat, actor, input.messageId, async ({ live, member }) => {
+    await requireWriting(chat, live, member);
     chat.quotas.send(actor.userId);
     const at = new Date(chat.clock.now());
     const outcome = await store(input.messageId, { emoji, userId: actor.userId, at });

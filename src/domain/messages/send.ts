@@ -52,7 +52,7 @@ async function sendReply(
 ): Promise<Message> {
   const quoted = isId(draft.replyTo) ? await chat.stores.log.byId(draft.replyTo) : null;
   // The member may have left, and the room been frozen, meanwhile.
-  requireWriting(chat, live, member);
+  await requireWriting(chat, live, member);
   if (!quoted || quoted.deleted || quoted.roomId !== live.id || quoted.seq <= live.hiddenUpTo(member))
     return sentBefore(chat, live, draft, 'MESSAGE_NO_EXISTS');
   chat.quotas.send(member.userId);

@@ -54,7 +54,7 @@ async function shareInto(
 ): Promise<Message[]> {
   const targets = await Promise.all(lives.map(live => targetOf(chat, actor, message, live, syncKey)));
   const open = targets.filter(({ sent }) => !sent);
-  for (const { live, member } of open) requireWriting(chat, live, member);
+  for (const { live, member } of open) await requireWriting(chat, live, member);
   for (const _ of open) chat.quotas.send(actor.userId);
   const contents = new Map<Target, MessageData>();
   for (const target of open) {
@@ -63,7 +63,7 @@ async function shareInto(
     contents.set(target, await copyFiles(chat, message, to));
   }
   // Copying takes its time: all of them are asked once more before anything is sent.
-  for (const { live, member } of open) requireWriting(chat, live, member);
+  for (const { live, member } of open) await requireWriting(chat, live, member);
   return Promise.all(
     targets.map(async target => {
       const sent = target.sent ?? (await send(chat, target, message, contents.get(target)!));

@@ -11,7 +11,7 @@ export interface MessageChanges {
     change: { data: MessageData; links: string[]; editedAt: Date },
   ): Promise<Message | null>;
   /**
-   * Takes all content from a message, which keeps its place: data, reactions, links, what it answers, and `meta` unless
+   * Takes all content from a message, which keeps its place: data, reactions, links, mentions, what it answers, and `meta` unless
    * it is the engine's own. Null when it was deleted already, or never was.
    */
   delete(id: string, at: Date): Promise<Message | null>;
