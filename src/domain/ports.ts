@@ -1,5 +1,13 @@
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
+import type {
+  AuditStore,
+  BlockStore,
+  ReportStore,
+  RestrictionStore,
+  RoomFreezer,
+  WordStore,
+} from './ports/moderation.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { UserStore } from './ports/users.ts';
@@ -13,6 +21,7 @@ export * from './ports/files.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
+export * from './ports/moderation.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
 export * from './ports/users.ts';
@@ -39,6 +48,12 @@ export interface Stores {
   files: FileStore;
   allowances: AllowanceStore;
   secrets: SecretStore;
+  restrictions: RestrictionStore;
+  blocks: BlockStore;
+  reports: ReportStore;
+  words: WordStore;
+  audit: AuditStore;
+  freezer: RoomFreezer;
 }
 
 export interface MarkStore {

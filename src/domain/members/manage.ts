@@ -2,6 +2,7 @@ import { requireManaged, requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { Member, PlatformActor } from '../model.ts';
+import { bannedOf } from '../moderation/ban.ts';
 import { addMembers } from './invite.ts';
 import { removeMembers } from './leave.ts';
 
@@ -9,7 +10,7 @@ import { removeMembers } from './leave.ts';
 
 /**
  * Adds a person of the directory. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS (a
- * DIRECT room), USER_NO_EXISTS, JOIN_USER_ALREADY_EXISTS, ROOM_IS_FULL, TOO_MANY_ROOMS.
+ * DIRECT room), YOU_ARE_BANNED, USER_NO_EXISTS, JOIN_USER_ALREADY_EXISTS, ROOM_IS_FULL, TOO_MANY_ROOMS.
  */
 export async function addManaged(
   chat: Chat,
@@ -22,8 +23,11 @@ export async function addManaged(
   if (live.members.has(input.userId)) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
   const [person] = await chat.stores.users.byIds([input.userId]);
   if (!person) throw new ChatError('USER_NO_EXISTS');
+  if ((await bannedOf(chat, live, [input.userId])).size > 0)
+    throw new ChatError('YOU_ARE_BANNED', 'This user is banned from the room: unban them first.');
   const [added] = await addMembers(chat, live, [{ ...person, master: false }], 'member.joined', null);
   if (!added) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+  chat.audit.note(actor, 'member.add', { room: live.room, targets: [input.userId] });
   return added;
 }
 
@@ -36,4 +40,5 @@ export async function removeManaged(
   const live = await requireManaged(chat, actor, input.roomId);
   const left = await removeMembers(chat, live, [input.userId], { event: 'member.removed', actorId: null });
   if (left.length === 0) throw new ChatError('USER_NO_EXISTS', 'This user is not a member of the room.');
+  chat.audit.note(actor, 'member.remove', { room: live.room, targets: [input.userId] });
 }

@@ -1,9 +1,10 @@
-import { isFrozen, requireMember } from '../access.ts';
+import { requireMember, requireSpeaking } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { fingerprint } from '../ids.ts';
-import type { Author, Card, Message, MessageData, UserActor } from '../model.ts';
-import type { LiveRoom } from '../rooms/live.ts';
+import type { Author, Card, Member, Message, MessageData, UserActor } from '../model.ts';
+import { filterContent } from '../moderation/filter.ts';
+import { holding, type LiveRoom } from '../rooms/live.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
 import { linkedContent, type LinkedFile } from './files.ts';
 import type { Draft } from './sequencer.ts';
@@ -18,8 +19,9 @@ export interface SendInput {
 
 /**
  * Sends a message as a member. Resolves once it is durable and has its `seq`.
- * Errors: ROOM_NO_EXISTS, YOU_ARE_NO_JOINED_ROOM, ROOM_IS_FREEZED, YOU_HAVE_NO_AUTHORIZATION (a card type that is
- * the platform's), INVALID_PAYLOAD, SYNC_KEY_CONFLICT, RATE_LIMITED, TEMPORARILY_UNAVAILABLE. Seed 1, SendMessage.
+ * Errors: those of `requireSpeaking`, YOU_ARE_NO_JOINED_ROOM, YOU_HAVE_NO_AUTHORIZATION (a card type that is the
+ * platform's), MESSAGE_HAS_BANNED_WORDS, INVALID_PAYLOAD, SYNC_KEY_CONFLICT, RATE_LIMITED (also by slow mode),
+ * TEMPORARILY_UNAVAILABLE. Seed 1, SendMessage.
  */
 export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput): Promise<Message> {
   const { live, member } = await requireMember(chat, actor, input.roomId);
@@ -28,24 +30,48 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
     throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'Cards of this type come from the platform.');
   }
   const meta = cleanMeta(input.meta);
-  if (isFrozen(live.room, chat.clock.now()))
-    return sentBefore(chat, live, actor, input.syncKey, hashOf(data, meta));
-  chat.quotas.send(actor.userId);
-  const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
-  return submitMessage(chat, live, { author, syncKey: input.syncKey, data, meta, uncountedFor: null });
+  // Of what was sent, not of what the filter leaves of it: a retry is the same message.
+  const sent = { syncKey: input.syncKey, syncHash: hashOf(data, meta), data, meta };
+  return holding(live, async () => {
+    const turn = await takeTurn(chat, live, member, sent).catch((error: unknown) => error as Error);
+    if (turn instanceof Error) return sentBefore(chat, live, actor, sent, turn);
+    const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
+    try {
+      return await submitMessage(chat, live, { ...sent, data: turn.data, author, uncountedFor: null });
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'TEMPORARILY_UNAVAILABLE') turn.giveBack();
+      throw error;
+    }
+  });
 }
 
-/** A retry is answered as the first one was, also when the room was frozen meanwhile. */
+type Sent = Pick<Draft, 'syncKey' | 'syncHash' | 'data' | 'meta'>;
+
+/** All that can keep a member from sending; what is to be stored, and how to take it back. */
+async function takeTurn(
+  chat: Chat,
+  live: LiveRoom,
+  member: Member,
+  { data, syncKey }: Sent,
+): Promise<{ data: MessageData; giveBack: () => void }> {
+  await chat.slowMode.learn(live);
+  await requireSpeaking(chat, live, member);
+  const filtered = filterContent(chat, live.room, data);
+  chat.quotas.send(member.userId);
+  return { data: filtered, giveBack: chat.slowMode.take(live, member, syncKey) };
+}
+
+/** A retry is answered as the first one was, whatever keeps the member from sending by now. */
 async function sentBefore(
   chat: Chat,
   live: LiveRoom,
   { userId }: UserActor,
-  syncKey: string,
-  hash: string,
+  { syncKey, syncHash }: Sent,
+  refusal: Error,
 ): Promise<Message> {
-  const first = await chat.stores.log.bySyncKey(live.id, userId, syncKey);
-  if (first?.syncHash === hash) return first;
-  throw new ChatError('ROOM_IS_FREEZED');
+  const first = refusal instanceof ChatError && (await chat.stores.log.bySyncKey(live.id, userId, syncKey));
+  if (first && first.syncHash === syncHash) return first;
+  throw refusal;
 }
 
 const hashOf = (data: MessageData, meta: Message['meta']): string =>
@@ -83,6 +109,6 @@ export function submitMessage(
     mentions: [],
     links: [],
     ...draft,
-    syncHash: hashOf(data, meta),
+    syncHash: draft.syncHash ?? hashOf(data, meta),
   });
 }

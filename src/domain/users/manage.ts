@@ -60,6 +60,7 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   for (const live of await chat.registry.many(memberships.map(member => member.roomId)))
     await leaveForGood(chat, live, userId);
   await chat.stores.log.eraseAuthor(userId);
+  await chat.stores.blocks.erase(userId);
   await chat.stores.users.erase(userId, new Date(chat.clock.now()));
 }
 

@@ -17,6 +17,7 @@ import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules 
 import * as catalogue from './catalogue.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
+import { handleModeration } from './handlers/moderation.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -88,6 +89,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleMembership(events);
   handlePeople(events);
   handleFiles(events);
+  handleModeration(events);
 }
 
 function handleMembership(events: EventTable): void {

@@ -74,6 +74,8 @@ export const sendMessage = defineEvent<SendPayload, Result & { message: WireMess
   errors: [
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',
+    'YOU_ARE_MUTED',
+    'MESSAGE_HAS_BANNED_WORDS',
     'YOU_HAVE_NO_AUTHORIZATION',
     'SYNC_KEY_CONFLICT',
     'RATE_LIMITED',
