@@ -32,6 +32,8 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
   const meta = cleanMeta(input.meta);
   // Of what was sent, not of what the filter leaves of it: a retry is the same message.
   const sent = { syncKey: input.syncKey, syncHash: hashOf(data, meta), data, meta };
+  // What is refused counts too: looking for a first one asks the store.
+  chat.quotas.send(actor.userId);
   return holding(live, async () => {
     const turn = await takeTurn(chat, live, member, sent).catch((error: unknown) => error as Error);
     if (turn instanceof Error) return sentBefore(chat, live, actor, sent, turn);
@@ -57,7 +59,6 @@ async function takeTurn(
   await chat.slowMode.learn(live);
   await requireSpeaking(chat, live, member);
   const filtered = filterContent(chat, live.room, data);
-  chat.quotas.send(member.userId);
   return { data: filtered, giveBack: chat.slowMode.take(live, member, syncKey) };
 }
 

@@ -12,13 +12,14 @@ export const MAX_WORDS_AT_ONCE = 10_000;
 /** Characters. */
 export const MAX_WORD = 50;
 /** How often a list that somebody changed in the database is looked for, in milliseconds. */
-const LOOK_EVERY = 5_000;
+const LOOK_EVERY = 10_000;
 
 /** The list of banned words on this node, ready to be looked for. */
 export class BannedWords {
   readonly #chat: Pick<Chat, 'stores' | 'reporter'>;
   #matcher = new WordMatcher([]);
-  #stamp = '';
+  /** What the list in force was read at; null: it is another one by now. */
+  #stamp: string | null = null;
   #loading: Promise<void> | null = null;
   #isStale = false;
   #timer: NodeJS.Timeout | null = null;
@@ -34,7 +35,7 @@ export class BannedWords {
   /** Resolves when the list is there. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#timer = setInterval(() => this.changed(), LOOK_EVERY);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
     this.#timer.unref();
   }
 
@@ -43,8 +44,13 @@ export class BannedWords {
     this.#timer = null;
   }
 
-  /** The list may be another one by now. */
+  /** Somebody changed the list. */
   changed(): void {
+    this.#stamp = null;
+    this.#look();
+  }
+
+  #look(): void {
     void this.refresh().catch((error: unknown) =>
       this.#chat.reporter.problem('reading the banned words', error),
     );
@@ -61,8 +67,14 @@ export class BannedWords {
     const { words } = this.#chat.stores;
     const stamp = await words.stamp();
     if (stamp === this.#stamp) return;
-    this.#matcher = new WordMatcher(await words.all());
+    // Of a change that comes while the list is read, the next round tells.
     this.#stamp = stamp;
+    try {
+      this.#matcher = new WordMatcher(await words.all());
+    } catch (error) {
+      this.#stamp = null;
+      throw error;
+    }
   }
 }
 

@@ -40,7 +40,7 @@ export function mountPlatform(
       );
       once(idempotency, key, request, response, async () => {
         const input = inputOf(def, request);
-        const noteDone = auditOf(chat, call.actor, def, input);
+        const noteDone = await auditOf(chat, call.actor, def, input);
         const result = await handle(call, input);
         noteDone(result);
         answer(response, result);

@@ -106,7 +106,7 @@ export function wordStore({ bannedWords }: Database): WordStore {
 
     async stamp() {
       const [count, last] = await Promise.all([
-        bannedWords.estimatedDocumentCount(),
+        bannedWords.countDocuments({}),
         bannedWords
           .find({}, { projection: { at: 1 } })
           .sort({ at: -1 })
@@ -137,7 +137,8 @@ export function auditStore({ auditLog }: Database): AuditStore {
         await auditLog.insertMany(docs, { ordered: false });
       } catch (error) {
         // A write that was tried again: what is there is there.
-        if (!isDuplicate(error)) throw error;
+        const failures = error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
+        if (failures.length === 0 || failures.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
       }
     },
 

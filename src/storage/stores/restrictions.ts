@@ -28,6 +28,8 @@ export function restrictionStore({ bans }: Database): RestrictionStore {
           update: {
             $set: { by, at, ...(until ? { until } : {}) },
             ...(until ? {} : { $unset: { until: 1 as const } }),
+            // Lists go by it: the server's own need not grow.
+            $setOnInsert: { _id: new Types.ObjectId() },
           },
           upsert: true,
         },
