@@ -37,25 +37,45 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
   return holding(live, async () => {
     const turn = await takeTurn(chat, live, member, sent).catch((error: unknown) => error as Error);
     if (turn instanceof Error) return sentBefore(chat, live, actor, sent, turn);
-    const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
-    try {
-      return await submitMessage(chat, live, { ...sent, data: turn.data, author, uncountedFor: null });
-    } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'TEMPORARILY_UNAVAILABLE') turn.giveBack();
-      throw error;
-    }
+    return submitTurn(chat, live, member, turn, sent);
   });
 }
 
-type Sent = Pick<Draft, 'syncKey' | 'syncHash' | 'data' | 'meta'>;
+/** Stores what a member was let say. Errors: those of the sequencer. */
+export async function submitTurn(
+  chat: Chat,
+  live: LiveRoom,
+  { userId, nickName, profileUrl }: Member,
+  { data, giveBack }: Turn,
+  sent: Sent,
+): Promise<Message> {
+  const author = { authorId: userId, nickName, profileUrl };
+  try {
+    return await submitMessage(chat, live, { ...sent, data, author, uncountedFor: null });
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'TEMPORARILY_UNAVAILABLE') giveBack();
+    throw error;
+  }
+}
 
-/** All that can keep a member from sending; what is to be stored, and how to take it back. */
-async function takeTurn(
+type Sent = Pick<Draft, 'syncKey' | 'data' | 'meta'> & { syncHash?: string };
+
+/** What a member may store now, and how to let them have the turn again when it is not stored. */
+export interface Turn {
+  data: MessageData;
+  giveBack: () => void;
+}
+
+/**
+ * All that can keep a member from sending, but for the rate. Errors: those of `requireSpeaking`,
+ * MESSAGE_HAS_BANNED_WORDS, RATE_LIMITED (slow mode).
+ */
+export async function takeTurn(
   chat: Chat,
   live: LiveRoom,
   member: Member,
-  { data, syncKey }: Sent,
-): Promise<{ data: MessageData; giveBack: () => void }> {
+  { data, syncKey }: Pick<Sent, 'data' | 'syncKey'>,
+): Promise<Turn> {
   await chat.slowMode.learn(live);
   await requireSpeaking(chat, live, member);
   const filtered = filterContent(chat, live.room, data);

@@ -89,6 +89,12 @@ function startsOf(pieces: readonly { from: number; to: number }[], length: numbe
   return starts;
 }
 
+/** Whether a text is the other one, with or without stars in it. */
+export function isMaskOf(shown: string, text: string): boolean {
+  const [left, right] = [[...shown], [...text]];
+  return left.length === right.length && left.every((one, i) => one === right[i] || one === '*');
+}
+
 /** A text with stars in the place of these pieces; white space stays. */
 export function masked(text: string, pieces: readonly { from: number; to: number }[]): string {
   let result = '';
