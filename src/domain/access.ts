@@ -71,9 +71,14 @@ export const isFrozen = (room: Room, now: number): boolean =>
 export async function requireSpeaking(chat: Chat, live: LiveRoom, member: Member): Promise<void> {
   requireThawed(chat, live.room, 'user');
   await requireUnblocked(chat, live);
-  if (live.members.get(member.userId) !== member || member.pending) throw new ChatError('ROOM_NO_EXISTS');
+  const isIn = !live.removed && live.members.get(member.userId) === member && !member.pending;
+  if (!isIn) throw new ChatError('ROOM_NO_EXISTS');
   requireThawed(chat, live.room, 'user');
-  const { mutedUntil, master } = member;
+  requireUnmuted(chat, member);
+}
+
+/** The part of it that is known without asking anybody. Errors: YOU_ARE_MUTED (with `until`). */
+export function requireUnmuted(chat: Chat, { mutedUntil, master }: Member): void {
   if (!master && mutedUntil !== null && mutedUntil.getTime() > chat.clock.now())
     throw new ChatError('YOU_ARE_MUTED', undefined, { until: mutedUntil.toISOString() });
 }
