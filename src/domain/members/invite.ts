@@ -4,7 +4,7 @@ import { ChatError, invalid } from '../errors.ts';
 import type { Member, MembershipAct, UserActor } from '../model.ts';
 import type { UserProfile } from '../ports.ts';
 import { newSyncKey } from '../messages/admin.ts';
-import { bannedOf, putOutBanned, requireNotBanned, restrictionsOf } from '../moderation/ban.ts';
+import { bannedOf, putOutBanned, restrictionsOf } from '../moderation/ban.ts';
 import { FOR_GOOD } from '../moderation/mute.ts';
 import { byKey, openJoins, storeAct } from './half-done.ts';
 import { newMember, requireRoomsLeft } from '../rooms/create.ts';
@@ -75,7 +75,6 @@ export async function admitStranger(chat: Chat, actor: UserActor, live: LiveRoom
 }
 
 async function arrive(chat: Chat, actor: UserActor, live: LiveRoom): Promise<void> {
-  await requireNotBanned(chat, live, actor.userId);
   requireThawed(chat, live.room, 'user');
   chat.quotas.send(actor.userId);
   const [known] = await chat.stores.users.byIds([actor.userId]);
@@ -92,7 +91,8 @@ const asMember = (person: UserProfile) => ({ ...person, master: false });
 
 /**
  * Adds people: memberships on their way, then the ADMIN message that is the event, then the memberships are settled
- * with the message's place. Returns those who were added; who is a member meanwhile is left out.
+ * with the message's place. Returns those who were added; who is a member meanwhile, or banned, is left out.
+ * Errors: ROOM_IS_FULL, TOO_MANY_ROOMS, YOU_ARE_BANNED (nobody is left).
  */
 export async function addMembers(
   chat: Chat,
@@ -126,9 +126,14 @@ async function admit(
   const now = new Date(chat.clock.now());
   const syncKey = newSyncKey();
   const firstNo = await members.nextNos(people.length);
-  const ids = people.map(person => person.id);
-  const { muted } = await restrictionsOf(chat, live, ids);
-  const coming = people.map((person, i): Member => {
+  const { banned, muted } = await restrictionsOf(
+    chat,
+    live,
+    people.map(person => person.id),
+  );
+  const welcomed = people.filter(person => !banned.has(person.id));
+  if (welcomed.length === 0) throw new ChatError('YOU_ARE_BANNED');
+  const coming = welcomed.map((person, i): Member => {
     const mute = muted.get(person.id);
     const mutedUntil = mute ? (mute.until ?? FOR_GOOD) : null;
     return { ...newMember(live.id, person, firstNo + i, now), mutedUntil, pending: { act: 'join', syncKey } };
@@ -136,7 +141,11 @@ async function admit(
   live.acts.add(syncKey);
   try {
     const joined = await tellJoined(chat, live, await enter(chat, live, coming), { event, actorId });
-    await putOutBanned(chat, live, ids);
+    await putOutBanned(
+      chat,
+      live,
+      joined.map(member => member.userId),
+    );
     return joined;
   } finally {
     live.acts.delete(syncKey);

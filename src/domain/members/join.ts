@@ -21,7 +21,8 @@ export async function joinByThemselves(
   const isIn = () => live.members.has(actor.userId);
   if (isIn()) throw new ChatError('JOIN_USER_ALREADY_EXISTS', 'You are a member of this room already.');
   await holding(live, async () => {
-    if (live.room.roomType === 'OPEN' || live.room.access) await requireNotBanned(chat, live, actor.userId);
+    // Who is banned is to guess no password.
+    if (live.room.access) await requireNotBanned(chat, live, actor.userId);
     if (live.room.roomType !== 'OPEN') await requirePassword(chat, actor, live, input.password);
     requireThawed(chat, live.room, 'user');
     await admitStranger(chat, actor, live);

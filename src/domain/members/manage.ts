@@ -2,7 +2,6 @@ import { requireManaged, requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { Member, PlatformActor } from '../model.ts';
-import { bannedOf } from '../moderation/ban.ts';
 import { addMembers } from './invite.ts';
 import { removeMembers } from './leave.ts';
 
@@ -23,8 +22,6 @@ export async function addManaged(
   if (live.members.has(input.userId)) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
   const [person] = await chat.stores.users.byIds([input.userId]);
   if (!person) throw new ChatError('USER_NO_EXISTS');
-  if ((await bannedOf(chat, live, [input.userId])).size > 0)
-    throw new ChatError('YOU_ARE_BANNED', 'This user is banned from the room: unban them first.');
   const [added] = await addMembers(chat, live, [{ ...person, master: false }], 'member.joined', null);
   if (!added) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
   chat.audit.note(actor, 'member.add', { room: live.room, targets: [input.userId] });

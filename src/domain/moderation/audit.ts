@@ -6,6 +6,8 @@ const DAY = 86_400_000;
 /** Entries that wait for the store; more are lost, which is reported. */
 const MAX_WAITING = 10_000;
 const AT_ONCE = 500;
+/** Milliseconds in which entries are gathered into one write. */
+const GATHER = 200;
 /** Milliseconds after which a store that failed is tried again; doubled each time. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
@@ -57,7 +59,7 @@ export class Audit {
       details: targets.length > MAX_TARGETS ? { ...details, targetCount: targets.length } : details,
       expiresAt: new Date(now + this.#keep),
     });
-    if (!this.#timer) void this.#write();
+    if (!this.#timer) this.#later(GATHER);
   }
 
   /** Resolves when all that was noted is stored, or the store did not take it. */
@@ -73,6 +75,14 @@ export class Audit {
     if (this.#timer) clearTimeout(this.#timer);
   }
 
+  #later(milliseconds: number): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#write();
+    }, milliseconds).unref();
+  }
+
   #write(): Promise<void> {
     return (this.#writing ??= this.#writeAll().finally(() => (this.#writing = null)));
   }
@@ -84,10 +94,7 @@ export class Audit {
         await this.#store.add(some);
       } catch (error) {
         this.#reporter.problem('writing the audit log', error);
-        this.#timer = setTimeout(() => {
-          this.#timer = null;
-          void this.#write();
-        }, this.#pause).unref();
+        this.#later(this.#pause);
         this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
         return;
       }
