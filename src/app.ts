@@ -159,6 +159,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
       sendsBurst: limits.sendsBurst,
       passwordTriesPerMinute: limits.passwordTriesPerMinute,
       memberCardTypes: config.memberCardTypes,
+      auditDays: config.auditDays,
       userDirectory: config.userDirectory,
     },
     files: {

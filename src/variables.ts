@@ -137,6 +137,10 @@ export const VARIABLES = {
     schema: number(100),
     doc: 'Rooms up to this size show all members in `joinUsers`.',
   },
+  AUDIT_DAYS: {
+    schema: Joi.number().integer().min(1).max(36_500).default(365),
+    doc: 'Days for which the audit log is kept.',
+  },
   ROOM_ANONYMOUS: {
     schema: Joi.boolean(),
     doc: 'Nickname rooms let in who has no valid token or nickname, as id 1000, `ANONYMOUS`. Refused in production.',

@@ -10,6 +10,7 @@ import {
   type Room,
   type UserActor,
 } from './model.ts';
+import { requireUnblocked } from './moderation/blocks.ts';
 import { holding, type LiveRoom } from './rooms/live.ts';
 
 /** The rules in one place. Loading a room for an actor is the only way for a use-case to get one. */
@@ -97,6 +98,26 @@ export const isFrozen = (room: Room, now: number): boolean =>
   room.rules.isFreezed ||
   (room.opensAt !== null && room.opensAt.getTime() > now) ||
   (room.expiresAt !== null && room.expiresAt.getTime() <= now);
+
+/**
+ * Whoever writes in whatever way (sends, edits, reacts, shares, announces, uploads, types) passes here: the room is
+ * not frozen, the member is not muted (masters cannot be), and in a DIRECT room neither blocked the other.
+ * Errors: ROOM_IS_FREEZED, YOU_ARE_MUTED (with `until`), YOU_HAVE_NO_AUTHORIZATION, ROOM_NO_EXISTS (out meanwhile).
+ */
+export async function requireSpeaking(chat: Chat, live: LiveRoom, member: Member): Promise<void> {
+  requireThawed(chat, live.room, 'user');
+  await requireUnblocked(chat, live);
+  const isIn = !live.removed && live.members.get(member.userId) === member && !member.pending;
+  if (!isIn) throw new ChatError('ROOM_NO_EXISTS');
+  requireThawed(chat, live.room, 'user');
+  requireUnmuted(chat, member);
+}
+
+/** The part of it that is known without asking anybody. Errors: YOU_ARE_MUTED (with `until`). */
+export function requireUnmuted(chat: Chat, { mutedUntil, master }: Member): void {
+  if (!master && mutedUntil !== null && mutedUntil.getTime() > chat.clock.now())
+    throw new ChatError('YOU_ARE_MUTED', undefined, { until: mutedUntil.toISOString() });
+}
 
 /** Frozen stops sends, edits, invitations and joining; the platform writes into the two ALARM types all the same. */
 export function requireThawed(chat: Chat, room: Room, actor: Actor['kind']): void {

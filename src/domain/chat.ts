@@ -9,6 +9,10 @@ import { Expiry } from './rooms/expiry.ts';
 import { Presence } from './presence/presence.ts';
 import { Ledger } from './rooms/ledger.ts';
 import { loadRooms, sweep } from './rooms/load.ts';
+import { Audit } from './moderation/audit.ts';
+import { BannedWords } from './moderation/banned-words.ts';
+import { Blocks } from './moderation/blocks.ts';
+import { SlowMode } from './moderation/slow-mode.ts';
 import { RoomNumbers } from './rooms/numbers.ts';
 import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
@@ -31,6 +35,8 @@ export interface ChatLimits {
   passwordTriesPerMinute: number;
   /** Card types that members may send; all others come from the platform. */
   memberCardTypes: readonly string[];
+  /** Days for which the audit log is kept. */
+  auditDays: number;
   /** Whom a search for people finds: everybody, or those one shares a room with. */
   userDirectory: 'all' | 'rooms';
 }
@@ -67,6 +73,10 @@ export class Chat {
   readonly refresher: Refresher;
   readonly expiry: Expiry;
   readonly files: Files;
+  readonly blocks: Blocks;
+  readonly words: BannedWords;
+  readonly slowMode: SlowMode;
+  readonly audit: Audit;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -103,11 +113,16 @@ export class Chat {
     this.refresher = new Refresher(this);
     this.expiry = new Expiry(this);
     this.files = new Files(this, parts.files);
+    this.blocks = new Blocks(stores.blocks);
+    this.words = new BannedWords(this);
+    this.slowMode = new SlowMode(this);
+    this.audit = new Audit(stores.audit, clock, reporter, limits.auditDays);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
   /** Finishes what a crash left behind. Resolves when room lists are exact. */
   async start(): Promise<{ healedRooms: number }> {
+    await this.words.start();
     await sweep(this.stores, this.clock, this.reporter);
     const healedRooms = await this.ledger.heal(this.registry, live => this.sequencer.ensureHead(live));
     this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
@@ -122,11 +137,13 @@ export class Chat {
   async stop(): Promise<void> {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
+    this.words.stop();
     await this.expiry.stop();
     await this.files.stop();
     await this.sequencer.drain();
     this.sequencer.stop();
     await this.ledger.flush();
     this.ledger.stop();
+    await this.audit.stop();
   }
 }

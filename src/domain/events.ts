@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { LiveRoom } from './rooms/live.ts';
 import type { Member, Message } from './model.ts';
-import type { ReadMove, Reporter, RosterEntry } from './ports.ts';
+import type { ReadMove, Report, Reporter, RosterEntry } from './ports.ts';
 
 /**
  * What can happen, told on every node after it was applied there: the only way out of the domain.
@@ -12,6 +12,8 @@ export interface DomainEvents {
   'messages.created': { live: LiveRoom; messages: Message[]; joined: Member[]; left: Member[] };
   /** A message was edited or deleted. */
   'message.changed': { live: LiveRoom; message: Message };
+  /** Somebody reported a message to the platform; told on the node where they did. */
+  'message.reported': { live: LiveRoom; report: Report };
   /** Name, rules or another setting changed. */
   'room.changed': { live: LiveRoom };
   /** The end of a room has come: it is frozen, whoever is inside is to be sent out. */

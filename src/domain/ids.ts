@@ -15,9 +15,9 @@ export function newId(now: number = Date.now()): string {
 /** True for what can be the id of a room or a message. Any other string is simply an unknown id. */
 export const isId = (value: string): boolean => /^[0-9a-f]{24}$/.test(value);
 
-/** The smallest id that can have been made at or after `at`. */
+/** The smallest id that can have been made at or after `at`; ids end in 2106. */
 export const idFrom = (at: Date): string =>
-  Math.max(0, Math.floor(at.getTime() / 1000))
+  Math.min(0xffffffff, Math.max(0, Math.floor(at.getTime() / 1000)))
     .toString(16)
     .padStart(8, '0') + '0000000000000000';
 

@@ -237,15 +237,22 @@ export interface Edit {
 }
 
 export interface MembershipAct {
-  event: 'member.joined' | 'member.invited' | 'member.left' | 'member.kicked' | 'member.removed';
+  event:
+    'member.joined' | 'member.invited' | 'member.left' | 'member.kicked' | 'member.banned' | 'member.removed';
   actorId: string | null;
   userIds: string[];
   /** When the last master is among those who go, the oldest member takes over. */
   inherits?: boolean;
 }
 
-export const isDeparture = (act: MembershipAct): boolean =>
-  act.event === 'member.left' || act.event === 'member.kicked' || act.event === 'member.removed';
+const DEPARTURES: ReadonlySet<MembershipAct['event']> = new Set([
+  'member.left',
+  'member.kicked',
+  'member.banned',
+  'member.removed',
+]);
+
+export const isDeparture = (act: MembershipAct): boolean => DEPARTURES.has(act.event);
 
 export interface User {
   readonly id: string;

@@ -3,6 +3,14 @@ import type { MessageChanges } from './ports/changes.ts';
 import type { EditStore } from './ports/edits.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
+import type {
+  AuditStore,
+  BlockStore,
+  ReportStore,
+  RestrictionStore,
+  RoomFreezer,
+  WordStore,
+} from './ports/moderation.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { UserStore } from './ports/users.ts';
@@ -19,6 +27,7 @@ export * from './ports/files.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
+export * from './ports/moderation.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
 export * from './ports/users.ts';
@@ -48,6 +57,12 @@ export interface Stores {
   files: FileStore;
   allowances: AllowanceStore;
   secrets: SecretStore;
+  restrictions: RestrictionStore;
+  blocks: BlockStore;
+  reports: ReportStore;
+  words: WordStore;
+  audit: AuditStore;
+  freezer: RoomFreezer;
 }
 
 export interface MarkStore {

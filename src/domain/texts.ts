@@ -10,11 +10,16 @@ export const TEXTS = {
   'member.invited': (actor: string, people: string) => `${actor}님이 ${withObject(people)} 초대했습니다.`,
   'member.left': (_actor: string, people: string) => `${people} 나갔습니다.`,
   'member.kicked': (actor: string, people: string) => `${actor}님이 ${withObject(people)} 내보냈습니다.`,
+  'member.banned': (actor: string, people: string) =>
+    `${actor}님이 ${withObject(people)} 내보내고 다시 들어올 수 없게 했습니다.`,
   'member.removed': (_actor: string, people: string) => `${people} 채팅방에서 나가게 되었습니다.`,
 } as const;
 
 /** Who is erased and must not be named. */
 export const NAMELESS = '알 수 없는 사용자';
+
+/** Acts that somebody does to people; the others are what the people do. */
+const NAMES_OBJECT: ReadonlySet<string> = new Set(['member.invited', 'member.kicked', 'member.banned']);
 
 /** Names beyond this many are counted, not listed. */
 const NAMES_SHOWN = 10;
@@ -25,7 +30,7 @@ export function actText(act: MembershipAct, nameOf: (userId: string) => string):
   const more = act.userIds.length - shown.length;
   const people = shown.join(', ') + (more > 0 ? ` 외 ${more}명` : '');
   const actor = act.actorId === null ? '관리자' : nameOf(act.actorId);
-  const asSubject = act.event === 'member.invited' || act.event === 'member.kicked' ? people : `${people}이`;
+  const asSubject = NAMES_OBJECT.has(act.event) ? people : `${people}이`;
   return TEXTS[act.event](actor, asSubject);
 }
 

@@ -1,6 +1,18 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
+import {
+  auditSchema,
+  bannedWordSchema,
+  banSchema,
+  blockSchema,
+  reportSchema,
+  type AuditDoc,
+  type BanDoc,
+  type BannedWordDoc,
+  type BlockDoc,
+  type ReportDoc,
+} from './models/moderation.ts';
 import { roomSchema, type RoomDoc } from './models/room.ts';
 import {
   apiKeySchema,
@@ -48,6 +60,11 @@ export interface Database {
   files: Docs<FileDoc>;
   allowances: Docs<AllowanceDoc>;
   secrets: Docs<SecretDoc>;
+  bans: Docs<BanDoc>;
+  blocks: Docs<BlockDoc>;
+  reports: Docs<ReportDoc>;
+  bannedWords: Docs<BannedWordDoc>;
+  auditLog: Docs<AuditDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -93,6 +110,11 @@ export async function openDatabase(uri: string): Promise<Database> {
     files: connection.model('File', fileSchema),
     allowances: connection.model('Allowance', allowanceSchema),
     secrets: connection.model('Secret', secretSchema),
+    bans: connection.model('Ban', banSchema),
+    blocks: connection.model('Block', blockSchema),
+    reports: connection.model('Report', reportSchema),
+    bannedWords: connection.model('BannedWord', bannedWordSchema),
+    auditLog: connection.model('AuditEntry', auditSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

@@ -25,6 +25,7 @@ const pipeline = [
             joinedSeq: 1,
             master: 1,
             alarmOn: 1,
+            mutedUntil: 1,
             meta: 1,
             createdAt: 1,
           },

@@ -5,7 +5,9 @@ import { messageChanges } from './stores/changes.ts';
 import { editStore } from './stores/edits.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
-import { roomStore } from './stores/rooms.ts';
+import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
+import { blockStore, restrictionStore } from './stores/restrictions.ts';
+import { roomFreezer, roomStore } from './stores/rooms.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
@@ -25,4 +27,10 @@ export const createStores = (database: Database): Stores => ({
   files: fileStore(database),
   allowances: allowanceStore(database),
   secrets: secretStore(database),
+  restrictions: restrictionStore(database),
+  blocks: blockStore(database),
+  reports: reportStore(database),
+  words: wordStore(database),
+  audit: auditStore(database),
+  freezer: roomFreezer(database),
 });

@@ -17,6 +17,9 @@ describe('texts of the engine', () => {
     expect(actText(act('member.kicked', ['영희', '민수']), same)).to.equal(
       '철수님이 영희님, 민수님을 내보냈습니다.',
     );
+    expect(actText(act('member.banned', ['영희']), same)).to.equal(
+      '철수님이 영희님을 내보내고 다시 들어올 수 없게 했습니다.',
+    );
     expect(actText(act('member.joined', ['철수']), same)).to.equal('철수님이 들어왔습니다.');
     expect(actText(act('member.left', ['철수']), same)).to.equal('철수님이 나갔습니다.');
     expect(actText(act('member.removed', ['영희'], null), same)).to.equal(

@@ -131,7 +131,7 @@ export function membersByLog(log: readonly Message[], first: readonly string[]):
 export const departuresOf = (log: readonly Message[], userId: string): number[] =>
   log
     .filter(({ meta }) =>
-      ['member.left', 'member.kicked', 'member.removed'].includes(String(meta?.['event'])),
+      ['member.left', 'member.kicked', 'member.banned', 'member.removed'].includes(String(meta?.['event'])),
     )
     .filter(({ meta }) => (meta!['userIds'] as string[]).includes(userId))
     .map(({ seq }) => seq);

@@ -154,6 +154,47 @@ const CASES: Case[] = [
     ({ stores }) =>
       stores.members.renameUser({ id: 'person-3', nickName: 'x', profileUrl: null, meta: null }),
   ],
+  [
+    'restrictions.of',
+    ['room_user_kind', 'room_kind'],
+    ({ stores }, { rooms }) => stores.restrictions.of(rooms[0]!.id, ['person-1', 'person-2'], new Date()),
+  ],
+  [
+    'restrictions.list',
+    ['room_kind', 'room_user_kind'],
+    ({ stores }, { rooms }) =>
+      stores.restrictions.list(rooms[0]!.id, 'ban', { before: null, limit: 10, now: new Date() }),
+  ],
+  [
+    'blocks.blockersOf',
+    ['target_user', 'user_target'],
+    ({ stores }) => stores.blocks.blockersOf('person-1', ['person-2']),
+  ],
+  ['blocks.of', 'user_target', ({ stores }) => stores.blocks.of('person-1')],
+  [
+    'reports.find of a room',
+    'room_reports',
+    ({ stores }, { rooms }) =>
+      stores.reports.find({ links: null, before: null, limit: 10, roomId: rooms[0]!.id }),
+  ],
+  [
+    'audit.find of a room',
+    'room_acts',
+    ({ stores }, { rooms }) =>
+      stores.audit.find({ links: null, before: null, limit: 10, roomId: rooms[0]!.id }),
+  ],
+  [
+    'freezer.toFreeze',
+    'link',
+    ({ stores }) =>
+      stores.freezer.toFreeze({
+        linkSid: 'a link',
+        frozen: true,
+        reasonCode: 'X',
+        after: null,
+        limit: 10,
+      }),
+  ],
   ['claims.release', 'room', ({ stores }, { rooms }) => stores.claims.release(rooms[0]!.id)],
   ['users.byIds', '_id_', ({ stores }) => stores.users.byIds(['person-1', 'person-2'])],
   [

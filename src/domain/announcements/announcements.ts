@@ -1,9 +1,9 @@
-import { requireMaster, requireMember, withMessage } from '../access.ts';
+import { requireMaster, requireMember, requireSpeaking, withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import { isId, newId } from '../ids.ts';
 import { cleanText } from '../messages/content.ts';
-import { requireWriting } from '../messages/own.ts';
+import { filterText } from '../moderation/filter.ts';
 import type { Announcement, Member, Message, UserActor } from '../model.ts';
 import { holding, isSeen, type LiveRoom } from '../rooms/live.ts';
 import { announcedText, followMessage, MAX_ANNOUNCEMENT, settleLast } from './settle.ts';
@@ -28,9 +28,9 @@ export async function addAnnouncement(
 ): Promise<Announcement> {
   const { live, member } = await requireMaster(chat, actor, input.roomId);
   return holding(live, async () => {
-    await requireWriting(chat, live, member);
+    await requireSpeaking(chat, live, member);
     if ('content' in input) {
-      const content = cleanText(input.content, MAX_ANNOUNCEMENT, 'content');
+      const content = filterText(chat, live.room, cleanText(input.content, MAX_ANNOUNCEMENT, 'content'));
       chat.quotas.send(actor.userId);
       return store(chat, live, member, { content, messageId: null, seq: 0 });
     }

@@ -1,8 +1,7 @@
-import { requireThawed } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { MAX_SYNC_KEY } from '../messages/send.ts';
+import { MAX_SYNC_KEY, takeTurn } from '../messages/send.ts';
 import type { UserActor } from '../model.ts';
 import type { FileType, Upload } from '../ports.ts';
 import type { LiveRoom } from '../rooms/live.ts';
@@ -45,7 +44,8 @@ export function requireAllowed(chat: Chat, type: string): void {
 
 /**
  * Begins an upload; one of the same (user, room, syncKey) that did not come to its end is given up.
- * Errors: ROOM_IS_FREEZED, RATE_LIMITED (bytes of the day), TEMPORARILY_UNAVAILABLE.
+ * Errors: those of `requireSpeaking`, MESSAGE_HAS_BANNED_WORDS (its name), RATE_LIMITED (bytes of the day, slow mode),
+ * TEMPORARILY_UNAVAILABLE.
  */
 export async function beginUpload(
   chat: Chat,
@@ -54,7 +54,7 @@ export async function beginUpload(
   announced: Announced & Pick<Upload, 'way' | 'connectionId'>,
   instead: Upload | null,
 ): Promise<Upload> {
-  requireThawed(chat, live.room, 'user');
+  await requireTurn(chat, live, actor, announced);
   if (instead) await abandon(chat, instead);
   await takeAllowance(chat, actor.userId, announced.size);
   const at = new Date(chat.clock.now());
@@ -82,6 +82,15 @@ export async function beginUpload(
   }
   chat.files.known.set(uploadKey(actor.userId, live.id, announced.syncKey), upload);
   return upload;
+}
+
+/** What would keep its message from being sent in the end keeps its bytes from coming. */
+async function requireTurn(chat: Chat, live: LiveRoom, actor: UserActor, file: Announced): Promise<void> {
+  const member = live.members.get(actor.userId);
+  if (!member) throw new ChatError('ROOM_NO_EXISTS');
+  const data = { type: file.type, content: { files: [{ name: file.name, path: '', size: 0 }] } };
+  const turn = await takeTurn(chat, live, member, { data, syncKey: file.syncKey });
+  turn.giveBack();
 }
 
 /** The upload under way, if there is one. */

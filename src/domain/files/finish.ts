@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
-import { requireMember, requireThawed } from '../access.ts';
+import { requireMember, requireSpeaking } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
-import { submitMessage } from '../messages/send.ts';
+import { submitTurn, takeTurn } from '../messages/send.ts';
 import type { Message, MessageData, UserActor } from '../model.ts';
 import type { FileFacts, SlicePlace, SliceRun, Upload } from '../ports.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
+import { filterText } from '../moderation/filter.ts';
 import { requireAllowed } from './begin.ts';
 import { abandon, forgetUpload } from './collect.ts';
 import { stagingKey, thumbnailKey } from './names.ts';
@@ -27,26 +28,20 @@ export async function finishUpload(
     const sent = await chat.stores.log.bySyncKey(live.id, upload.userId, upload.syncKey);
     if (sent) return finished(chat, upload, sent);
     const { member } = await requireMember(chat, actor, live.id);
-    requireThawed(chat, live.room, 'user');
+    await requireSpeaking(chat, live, member);
+    const name = filterText(chat, live.room, upload.name);
     await chat.stores.uploads.update(upload.id, {
       state: 'finishing',
       updatedAt: new Date(chat.clock.now()),
     });
     upload.state = 'finishing';
     await gather(chat, upload);
-    const facts = await look(chat, upload);
-    // Somebody may have put them out, or frozen the room, while the file was looked into.
-    await requireMember(chat, actor, live.id);
-    requireThawed(chat, live.room, 'user');
-    const { userId, nickName, profileUrl } = member;
-    const message = await submitMessage(chat, live, {
-      author: { authorId: userId, nickName, profileUrl },
-      syncKey: upload.syncKey,
-      data: contentOf(upload, facts),
-      meta: null,
-      uncountedFor: null,
-    });
-    return finished(chat, upload, message);
+    const facts = await look(chat, upload, name);
+    // Somebody may have put them out, muted them, or frozen the room, while the file was looked into.
+    const { member: author } = await requireMember(chat, actor, live.id);
+    const sending = { syncKey: upload.syncKey, data: contentOf(upload, facts, name), meta: null };
+    const turn = await takeTurn(chat, live, author, sending);
+    return finished(chat, upload, await submitTurn(chat, live, author, turn, sending));
   });
 }
 
@@ -79,7 +74,7 @@ export function placesOf(runs: readonly SliceRun[]): SlicePlace[] {
 }
 
 /** Looks into the file and stores its thumbnail and its entry. */
-async function look(chat: Chat, upload: Upload): Promise<FileFacts> {
+async function look(chat: Chat, upload: Upload, name: string): Promise<FileFacts> {
   const { objects, media } = chat.files;
   const facts = await objects.withLocalFile(upload.key, path => media.inspect(path, upload.name));
   if (!facts) throw new ChatError('FILE_NO_EXISTS_WITH_SYNC_KEY');
@@ -97,7 +92,7 @@ async function look(chat: Chat, upload: Upload): Promise<FileFacts> {
     roomId: upload.roomId,
     userId: upload.userId,
     syncKey: upload.syncKey,
-    name: upload.name,
+    name,
     mimeType: facts.mimeType,
     size: upload.size,
     hasThumbnail: thumbnail !== undefined,
@@ -107,14 +102,14 @@ async function look(chat: Chat, upload: Upload): Promise<FileFacts> {
 }
 
 /** A content that is not what its sender says becomes a FILE. */
-function contentOf(upload: Upload, facts: FileFacts): MessageData {
+function contentOf(upload: Upload, facts: FileFacts, name: string): MessageData {
   const { thumbnail, mimeType, frameSize, duration, type } = facts;
   return {
     type: upload.type === type ? type : 'FILE',
     content: {
       files: [
         {
-          name: upload.name,
+          name,
           path: upload.key,
           size: upload.size,
           mimeType,

@@ -4,6 +4,7 @@ import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { Message, StoredFile } from '../model.ts';
 import { isElsewhere } from '../messages/files.ts';
+import { isMaskOf } from '../moderation/words/matcher.ts';
 import type { Announced } from './begin.ts';
 
 /** Whether two announcements speak of the same file. */
@@ -51,7 +52,13 @@ export function fileOf(
   if (message.deleted) return null;
   const file = message.data.content.files?.[0];
   const isTypePossible = message.data.type === input.type || message.data.type === 'FILE';
-  if (!file || isElsewhere(file) || !isTypePossible || file.name !== input.name || file.size !== input.size)
+  if (
+    !file ||
+    isElsewhere(file) ||
+    !isTypePossible ||
+    !isMaskOf(file.name, input.name) ||
+    file.size !== input.size
+  )
     throw new ChatError('SYNC_KEY_CONFLICT');
   return file;
 }

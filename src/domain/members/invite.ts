@@ -4,6 +4,8 @@ import { ChatError, invalid } from '../errors.ts';
 import type { Member, MembershipAct, UserActor } from '../model.ts';
 import type { UserProfile } from '../ports.ts';
 import { newSyncKey } from '../messages/admin.ts';
+import { bannedOf, putOutBanned, restrictionsOf } from '../moderation/ban.ts';
+import { FOR_GOOD } from '../moderation/mute.ts';
 import { byKey, openJoins, storeAct } from './half-done.ts';
 import { newMember, requireRoomsLeft } from '../rooms/create.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
@@ -13,7 +15,8 @@ export const MAX_INVITED = 1_000;
 
 /**
  * A member invites people who are in the directory. Those who are members already are left out.
- * Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS, WRONG_TARGET_USER_IDS (nobody known),
+ * Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS, WRONG_TARGET_USER_IDS (nobody known
+ * who is not banned and has not blocked the caller),
  * JOIN_USER_ALREADY_EXISTS (all are members), ROOM_IS_FULL, RATE_LIMITED. Seed 1, InviteUsers.
  */
 export async function inviteRoom(
@@ -34,21 +37,36 @@ export async function inviteRoom(
 async function invite(chat: Chat, actor: UserActor, live: LiveRoom, ids: readonly string[]): Promise<void> {
   const people = await chat.stores.users.byIds(ids);
   if (people.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
-  const fresh = people.filter(person => !live.members.has(person.id));
-  if (fresh.length === 0) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+  const strangers = people.filter(person => !live.members.has(person.id));
+  if (strangers.length === 0) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+  const fresh = await welcome(chat, actor, live, strangers);
+  if (fresh.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS', 'Nobody of them can be invited here.');
   chat.quotas.send(actor.userId);
   chat.quotas.invite(actor.userId, fresh.length);
   const added = await addMembers(chat, live, fresh.map(asMember), 'member.invited', actor.userId);
   if (added.length === 0) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
 }
 
-/** A stranger becomes a member of an OPEN room. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
+/** Without those who are banned from the room, and those who blocked whoever invites them. */
+async function welcome<P extends UserProfile>(
+  chat: Chat,
+  { userId }: UserActor,
+  live: LiveRoom,
+  people: readonly P[],
+): Promise<P[]> {
+  const ids = people.map(({ id }) => id);
+  const banned = await bannedOf(chat, live, ids);
+  const blockers = await chat.blocks.blockersOf(userId, ids);
+  return people.filter(({ id }) => !banned.has(id) && !blockers.has(id));
+}
+
+/** A stranger becomes a member of an OPEN room. Errors: YOU_ARE_BANNED, ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
 export async function becomeMember(chat: Chat, actor: UserActor, roomId: string): Promise<void> {
   const { live, member } = await requireVisible(chat, actor, roomId);
   if (!member) await admitStranger(chat, actor, live);
 }
 
-/** Somebody who may come in becomes a member. Errors: ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
+/** Somebody who may come in becomes a member. Errors: YOU_ARE_BANNED, ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. */
 export async function admitStranger(chat: Chat, actor: UserActor, live: LiveRoom): Promise<void> {
   // Two devices at once: the second comes in with the first.
   const arriving = live.arriving.get(actor.userId) ?? holding(live, () => arrive(chat, actor, live));
@@ -73,7 +91,8 @@ const asMember = (person: UserProfile) => ({ ...person, master: false });
 
 /**
  * Adds people: memberships on their way, then the ADMIN message that is the event, then the memberships are settled
- * with the message's place. Returns those who were added; who is a member meanwhile is left out.
+ * with the message's place. Returns those who were added; who is a member meanwhile, or banned, is left out.
+ * Errors: ROOM_IS_FULL, TOO_MANY_ROOMS, YOU_ARE_BANNED (nobody is left).
  */
 export async function addMembers(
   chat: Chat,
@@ -107,13 +126,27 @@ async function admit(
   const now = new Date(chat.clock.now());
   const syncKey = newSyncKey();
   const firstNo = await members.nextNos(people.length);
-  const coming = people.map((person, i): Member => ({
-    ...newMember(live.id, person, firstNo + i, now),
-    pending: { act: 'join', syncKey },
-  }));
+  const { banned, muted } = await restrictionsOf(
+    chat,
+    live,
+    people.map(person => person.id),
+  );
+  const welcomed = people.filter(person => !banned.has(person.id));
+  if (welcomed.length === 0) throw new ChatError('YOU_ARE_BANNED');
+  const coming = welcomed.map((person, i): Member => {
+    const mute = muted.get(person.id);
+    const mutedUntil = mute ? (mute.until ?? FOR_GOOD) : null;
+    return { ...newMember(live.id, person, firstNo + i, now), mutedUntil, pending: { act: 'join', syncKey } };
+  });
   live.acts.add(syncKey);
   try {
-    return await tellJoined(chat, live, await enter(chat, live, coming), { event, actorId });
+    const joined = await tellJoined(chat, live, await enter(chat, live, coming), { event, actorId });
+    await putOutBanned(
+      chat,
+      live,
+      joined.map(member => member.userId),
+    );
+    return joined;
   } finally {
     live.acts.delete(syncKey);
   }

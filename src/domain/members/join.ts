@@ -3,13 +3,14 @@ import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import type { UserActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
+import { requireNotBanned } from '../moderation/ban.ts';
 import { isPassword } from '../rooms/password.ts';
 import { admitStranger } from './invite.ts';
 
 /**
  * A stranger joins by themselves: an OPEN room just so, one with a password by knowing it. Each try counts, right or
  * wrong. Errors: ROOM_NO_EXISTS, JOIN_USER_ALREADY_EXISTS, YOU_HAVE_NO_AUTHORIZATION (private, or a wrong password),
- * ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. Seed 3, PUT join.
+ * YOU_ARE_BANNED, * ROOM_IS_FREEZED, ROOM_IS_FULL, RATE_LIMITED. Seed 3, PUT join.
  */
 export async function joinByThemselves(
   chat: Chat,
@@ -20,6 +21,8 @@ export async function joinByThemselves(
   const isIn = () => live.members.has(actor.userId);
   if (isIn()) throw new ChatError('JOIN_USER_ALREADY_EXISTS', 'You are a member of this room already.');
   await holding(live, async () => {
+    // Who is banned is to guess no password.
+    if (live.room.access) await requireNotBanned(chat, live, actor.userId);
     if (live.room.roomType !== 'OPEN') await requirePassword(chat, actor, live, input.password);
     requireThawed(chat, live.room, 'user');
     await admitStranger(chat, actor, live);

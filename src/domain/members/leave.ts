@@ -39,6 +39,7 @@ export async function kickOutUsers(
   chat.quotas.send(actor.userId);
   const left = await removeMembers(chat, live, targets, { event: 'member.kicked', actorId: actor.userId });
   if (left.length === 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+  chat.audit.note(actor, 'member.kick', { room: live.room, targets: left });
 }
 
 export interface Departure {

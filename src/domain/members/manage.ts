@@ -9,7 +9,7 @@ import { removeMembers } from './leave.ts';
 
 /**
  * Adds a person of the directory. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS (a
- * DIRECT room), USER_NO_EXISTS, JOIN_USER_ALREADY_EXISTS, ROOM_IS_FULL, TOO_MANY_ROOMS.
+ * DIRECT room), YOU_ARE_BANNED, USER_NO_EXISTS, JOIN_USER_ALREADY_EXISTS, ROOM_IS_FULL, TOO_MANY_ROOMS.
  */
 export async function addManaged(
   chat: Chat,
@@ -24,6 +24,7 @@ export async function addManaged(
   if (!person) throw new ChatError('USER_NO_EXISTS');
   const [added] = await addMembers(chat, live, [{ ...person, master: false }], 'member.joined', null);
   if (!added) throw new ChatError('JOIN_USER_ALREADY_EXISTS');
+  chat.audit.note(actor, 'member.add', { room: live.room, targets: [input.userId] });
   return added;
 }
 
@@ -36,4 +37,5 @@ export async function removeManaged(
   const live = await requireManaged(chat, actor, input.roomId);
   const left = await removeMembers(chat, live, [input.userId], { event: 'member.removed', actorId: null });
   if (left.length === 0) throw new ChatError('USER_NO_EXISTS', 'This user is not a member of the room.');
+  chat.audit.note(actor, 'member.remove', { room: live.room, targets: [input.userId] });
 }

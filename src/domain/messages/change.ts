@@ -1,4 +1,4 @@
-import { mayManage, requireThawed, withMessage } from '../access.ts';
+import { mayManage, requireSpeaking, requireThawed, withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { isId } from '../ids.ts';
@@ -10,9 +10,9 @@ import {
   type PlatformActor,
   type UserActor,
 } from '../model.ts';
+import { filterContent } from '../moderation/filter.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { storeDeletion, storeEdit } from './changing.ts';
-import { requireWriting } from './own.ts';
 import { cleanContent, type SendInput } from './send.ts';
 
 /**
@@ -28,9 +28,9 @@ export async function editMessage(
   return withMessage(chat, actor, input.messageId, async ({ live, member, message }) => {
     if (message.author.authorId !== actor.userId) throw new ChatError('MESSAGE_IS_NOT_MINE');
     if (message.data.type !== 'TEXT') throw invalid('only a TEXT can be edited');
-    const mayEdit = () => requireWriting(chat, live, member);
+    const mayEdit = () => requireSpeaking(chat, live, member);
     await mayEdit();
-    const data = cleanContent(chat, { type: 'TEXT', text: input.text });
+    const data = filterContent(chat, live.room, cleanContent(chat, { type: 'TEXT', text: input.text }));
     chat.quotas.send(actor.userId);
     return storeEdit(chat, live, message, { data, by: actor.userId, mayEdit });
   });
@@ -48,7 +48,12 @@ export async function deleteMessage(chat: Chat, actor: UserActor, messageId: str
     messageId,
     async ({ live, member, message }) => {
       requireDeletable(live, member, message);
-      return storeDeletion(chat, live, message);
+      const deleted = await storeDeletion(chat, live, message);
+      const { authorId } = message.author;
+      const details = { messageId: message.id };
+      if (authorId !== actor.userId)
+        chat.audit.note(actor, 'message.delete', { room: live.room, targets: [authorId], details });
+      return deleted;
     },
     'welcome',
   );

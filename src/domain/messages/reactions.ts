@@ -1,11 +1,10 @@
-import { withMessage } from '../access.ts';
+import { requireSpeaking, withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import type { Message, UserActor } from '../model.ts';
 import type { ReactionOutcome } from '../ports.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 import { tellChanged } from './changing.ts';
-import { requireWriting } from './own.ts';
 
 /** Different emoji on one message. */
 export const MAX_REACTIONS = 20;
@@ -54,7 +53,7 @@ async function react(
 ): Promise<Message> {
   const emoji = cleanEmoji(input.emoji);
   return withMessage(chat, actor, input.messageId, async ({ live, member }) => {
-    await requireWriting(chat, live, member);
+    await requireSpeaking(chat, live, member);
     chat.quotas.send(actor.userId);
     const at = new Date(chat.clock.now());
     const outcome = await store(input.messageId, { emoji, userId: actor.userId, at });

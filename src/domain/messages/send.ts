@@ -1,13 +1,13 @@
-import { isFrozen, requireMember } from '../access.ts';
+import { requireMember, requireSpeaking } from '../access.ts';
 import type { Chat } from '../chat.ts';
-import { ChatError, invalid, type ErrorCode } from '../errors.ts';
+import { ChatError, invalid } from '../errors.ts';
 import { fingerprint, isId } from '../ids.ts';
-import type { Author, Card, Member, Message, MessageData, UserActor } from '../model.ts';
+import type { Author, Card, Member, Message, MessageData, Quote, UserActor } from '../model.ts';
+import { filterContent } from '../moderation/filter.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { freshenQuote } from './changing.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
 import { linkedContent, type LinkedFile } from './files.ts';
-import { requireWriting } from './own.ts';
 import { quoteOf } from './quote.ts';
 import type { Draft } from './sequencer.ts';
 
@@ -23,8 +23,9 @@ export interface SendInput {
 
 /**
  * Sends a message as a member. Resolves once it is durable and has its `seq`.
- * Errors: ROOM_NO_EXISTS, YOU_ARE_NO_JOINED_ROOM, ROOM_IS_FREEZED, YOU_HAVE_NO_AUTHORIZATION (a card type that is
- * the platform's), MESSAGE_NO_EXISTS (what is answered), INVALID_PAYLOAD, SYNC_KEY_CONFLICT, RATE_LIMITED, TEMPORARILY_UNAVAILABLE. Seed 1, SendMessage.
+ * Errors: those of `requireSpeaking`, YOU_ARE_NO_JOINED_ROOM, YOU_HAVE_NO_AUTHORIZATION (a card type that is the
+ * platform's), MESSAGE_NO_EXISTS (what is answered), MESSAGE_HAS_BANNED_WORDS, INVALID_PAYLOAD, SYNC_KEY_CONFLICT,
+ * RATE_LIMITED (also by slow mode), TEMPORARILY_UNAVAILABLE. Seed 1, SendMessage.
  */
 export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput): Promise<Message> {
   const { live, member } = await requireMember(chat, actor, input.roomId);
@@ -33,47 +34,95 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
     throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'Cards of this type come from the platform.');
   const meta = cleanMeta(input.meta);
   const replyTo = input.replyTo ?? null;
-  const author = { authorId: member.userId, nickName: member.nickName, profileUrl: member.profileUrl };
-  const draft = { author, syncKey: input.syncKey, data, meta, replyTo, uncountedFor: null };
-  if (isFrozen(live.room, chat.clock.now())) return sentBefore(chat, live, draft, 'ROOM_IS_FREEZED');
-  if (replyTo !== null) return holding(live, () => sendReply(chat, live, member, { ...draft, replyTo }));
+  // Of what was sent, not of what the filter leaves of it: a retry is the same message.
+  const syncHash = hashOf({ data, meta, replyTo });
+  const sent = { syncKey: input.syncKey, syncHash, data, meta, replyTo };
+  // What is refused counts too: looking for a first one asks the store.
   chat.quotas.send(actor.userId);
-  return submitMessage(chat, live, draft);
-}
-
-type MemberDraft = Pick<Message, 'author' | 'syncKey' | 'data' | 'meta' | 'replyTo' | 'uncountedFor'>;
-
-/** What a reply answers is looked up before, for its quote, and once more when the reply is stored. */
-async function sendReply(
-  chat: Chat,
-  live: LiveRoom,
-  member: Member,
-  draft: MemberDraft & { replyTo: string },
-): Promise<Message> {
-  const quoted = isId(draft.replyTo) ? await chat.stores.log.byId(draft.replyTo) : null;
-  // The member may have left, and the room been frozen, meanwhile.
-  await requireWriting(chat, live, member);
-  if (!quoted || quoted.deleted || quoted.roomId !== live.id || quoted.seq <= live.hiddenUpTo(member))
-    return sentBefore(chat, live, draft, 'MESSAGE_NO_EXISTS');
-  chat.quotas.send(member.userId);
-  const message = await submitMessage(chat, live, { ...draft, quote: quoteOf(quoted) });
-  return freshenQuote(chat, message);
+  return holding(live, async () => {
+    const turn = await turnFor(chat, live, member, sent).catch((error: unknown) => error as Error);
+    if (turn instanceof Error) return sentBefore(chat, live, actor, sent, turn);
+    const message = await submitTurn(chat, live, member, turn, { ...sent, quote: turn.quote });
+    return replyTo === null ? message : freshenQuote(chat, message);
+  });
 }
 
 /** Whether members may send this: a card only if it is of one of their types, and no accounts of the engine. */
 export const mayCarry = (chat: Chat, { type, content }: MessageData): boolean =>
   type === 'CARD' ? chat.limits.memberCardTypes.includes(content.rawData!.cardType) : type !== 'ADMIN';
 
-/** A retry is answered as the first one was, also when it would be refused by now. */
+/** What a reply answers is looked up before, for its quote; it is freshened once the reply is stored. */
+async function turnFor(
+  chat: Chat,
+  live: LiveRoom,
+  member: Member,
+  sent: Sent,
+): Promise<Turn & { quote: Quote | null }> {
+  const quote = sent.replyTo == null ? null : await quoteFor(chat, live, member, sent.replyTo);
+  return { ...(await takeTurn(chat, live, member, sent)), quote };
+}
+
+/** Errors: MESSAGE_NO_EXISTS. */
+async function quoteFor(chat: Chat, live: LiveRoom, member: Member, replyTo: string): Promise<Quote> {
+  const quoted = isId(replyTo) ? await chat.stores.log.byId(replyTo) : null;
+  if (!quoted || quoted.deleted || quoted.roomId !== live.id || quoted.seq <= live.hiddenUpTo(member))
+    throw new ChatError('MESSAGE_NO_EXISTS');
+  return quoteOf(quoted);
+}
+
+/** Stores what a member was let say. Errors: those of the sequencer. */
+export async function submitTurn(
+  chat: Chat,
+  live: LiveRoom,
+  { userId, nickName, profileUrl }: Member,
+  { data, giveBack }: Turn,
+  sent: Sent,
+): Promise<Message> {
+  const author = { authorId: userId, nickName, profileUrl };
+  try {
+    return await submitMessage(chat, live, { ...sent, data, author, uncountedFor: null });
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'TEMPORARILY_UNAVAILABLE') giveBack();
+    throw error;
+  }
+}
+
+type Sent = Pick<Draft, 'syncKey' | 'data' | 'meta'> &
+  Partial<Pick<Draft, 'syncHash' | 'replyTo' | 'quote' | 'links'>>;
+
+/** What a member may store now, and how to let them have the turn again when it is not stored. */
+export interface Turn {
+  data: MessageData;
+  giveBack: () => void;
+}
+
+/**
+ * All that can keep a member from sending, but for the rate. Errors: those of `requireSpeaking`,
+ * MESSAGE_HAS_BANNED_WORDS, RATE_LIMITED (slow mode).
+ */
+export async function takeTurn(
+  chat: Chat,
+  live: LiveRoom,
+  member: Member,
+  { data, syncKey }: Pick<Sent, 'data' | 'syncKey'>,
+): Promise<Turn> {
+  await chat.slowMode.learn(live);
+  await requireSpeaking(chat, live, member);
+  const filtered = filterContent(chat, live.room, data);
+  return { data: filtered, giveBack: chat.slowMode.take(live, member, syncKey) };
+}
+
+/** A retry is answered as the first one was, whatever keeps the member from sending by now. */
 async function sentBefore(
   chat: Chat,
   live: LiveRoom,
-  draft: MemberDraft,
-  refusal: ErrorCode,
+  { userId }: UserActor,
+  { syncKey, syncHash }: Sent,
+  refusal: Error,
 ): Promise<Message> {
-  const first = await chat.stores.log.bySyncKey(live.id, draft.author.authorId, draft.syncKey);
-  if (first?.syncHash === hashOf(draft)) return first;
-  throw new ChatError(refusal);
+  const first = refusal instanceof ChatError && (await chat.stores.log.bySyncKey(live.id, userId, syncKey));
+  if (first && first.syncHash === syncHash) return first;
+  throw refusal;
 }
 
 /** What has to be the same for a retry to be one. */

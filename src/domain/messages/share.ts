@@ -1,4 +1,4 @@
-import { requireMember, withMessage } from '../access.ts';
+import { requireMember, requireSpeaking, withMessage } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError, invalid } from '../errors.ts';
 import { copyFiles, keepCopies } from '../files/copy.ts';
@@ -6,8 +6,7 @@ import { fingerprint } from '../ids.ts';
 import type { Member, Message, MessageData, UserActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { newSyncKey } from './admin.ts';
-import { requireWriting } from './own.ts';
-import { mayCarry, submitMessage } from './send.ts';
+import { mayCarry, submitTurn, takeTurn, type Turn } from './send.ts';
 
 /** Rooms into which a message is shared at once. */
 export const MAX_TARGETS = 20;
@@ -54,7 +53,7 @@ async function shareInto(
 ): Promise<Message[]> {
   const targets = await Promise.all(lives.map(live => targetOf(chat, actor, message, live, syncKey)));
   const open = targets.filter(({ sent }) => !sent);
-  for (const { live, member } of open) await requireWriting(chat, live, member);
+  for (const { live, member } of open) await requireSpeaking(chat, live, member);
   for (const _ of open) chat.quotas.send(actor.userId);
   const contents = new Map<Target, MessageData>();
   for (const target of open) {
@@ -63,14 +62,33 @@ async function shareInto(
     contents.set(target, await copyFiles(chat, message, to));
   }
   // Copying takes its time: all of them are asked once more before anything is sent.
-  for (const { live, member } of open) await requireWriting(chat, live, member);
+  const turns = await turnsOf(chat, open, contents);
   return Promise.all(
     targets.map(async target => {
-      const sent = target.sent ?? (await send(chat, target, message, contents.get(target)!));
+      const sent = target.sent ?? (await send(chat, target, message, turns.get(target)!));
       await keepCopies(chat, sent);
       return sent;
     }),
   );
+}
+
+/** A turn in each of the rooms, or in none. */
+async function turnsOf(
+  chat: Chat,
+  open: readonly Target[],
+  contents: ReadonlyMap<Target, MessageData>,
+): Promise<Map<Target, Turn>> {
+  const turns = new Map<Target, Turn>();
+  try {
+    for (const target of open) {
+      const { live, member, syncKey } = target;
+      turns.set(target, await takeTurn(chat, live, member, { data: contents.get(target)!, syncKey }));
+    }
+    return turns;
+  } catch (error) {
+    for (const { giveBack } of turns.values()) giveBack();
+    throw error;
+  }
 }
 
 async function targetOf(
@@ -90,23 +108,11 @@ async function targetOf(
   return { live, member, syncKey, sent };
 }
 
-function send(
-  chat: Chat,
-  { live, member, syncKey }: Target,
-  message: Message,
-  data: MessageData,
-): Promise<Message> {
-  const { userId: authorId, nickName, profileUrl } = member;
-  return submitMessage(chat, live, {
-    author: { authorId, nickName, profileUrl },
-    syncKey,
-    // By what was shared, not by where its copies lie: two tries at the same moment are one message.
-    syncHash: fingerprint(JSON.stringify([message.id, message.editedAt])),
-    data,
-    meta: null,
-    links: message.links,
-    uncountedFor: null,
-  });
+function send(chat: Chat, { live, member, syncKey }: Target, message: Message, turn: Turn): Promise<Message> {
+  // By what was shared, not by where its copies lie: two tries at the same moment are one message.
+  const syncHash = fingerprint(JSON.stringify([message.id, message.editedAt]));
+  const { links } = message;
+  return submitTurn(chat, live, member, turn, { syncKey, syncHash, data: turn.data, meta: null, links });
 }
 
 /** Keeps several rooms in memory while something is done with them. */

@@ -45,6 +45,12 @@ export type BusEvent =
       again?: boolean;
     }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
+  /** `until` null: they can write again. */
+  | { type: 'muted'; roomId: string; userIds: string[]; until: Date | null; at: Date }
+  /** Somebody blocked or unblocked somebody. */
+  | { type: 'block'; userId: string; targetId: string }
+  /** The list of banned words is another one. */
+  | { type: 'words.changed' }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
   | { type: 'tokens.revoked'; userId: string; at: Date }
   /** A slice of somebody's upload came; `progress` is 0..1. */

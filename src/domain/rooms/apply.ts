@@ -1,6 +1,7 @@
 import type { Chat } from '../chat.ts';
 import type { BusEvent } from '../ports.ts';
 import { isExpired } from './expiry.ts';
+import type { LiveRoom } from './live.ts';
 
 /**
  * Applies what a node was told to the rooms that it has in its hands, then tells its own protocols. The node that
@@ -10,13 +11,16 @@ export function applyBusEvent(chat: Chat, event: BusEvent): void {
   if (event.type === 'user.changed') return applyUser(chat, event);
   if (event.type === 'tokens.revoked') return chat.events.emit('tokens.revoked', event);
   if (event.type === 'upload') return chat.events.emit('upload.progressed', event);
+  if (event.type === 'block') return chat.blocks.forget(event.targetId, event.userId);
+  if (event.type === 'words.changed') return chat.words.changed();
   // Rosters listen for themselves: what they hold is no room of the store.
   if (event.type === 'roster') return;
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' }>;
+type PersonalEvent = 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' | 'block' | 'words.changed';
+type RoomEvent = Exclude<BusEvent, { type: PersonalEvent }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);
@@ -63,6 +67,8 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       if (member && !moved && event.again) live.readAgain(member, at);
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
+    case 'muted':
+      return applyMuted(chat, live, event);
     case 'alarm': {
       const member = live.members.get(event.userId);
       if (!member) return;
@@ -72,6 +78,20 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
   }
+}
+
+function applyMuted(
+  chat: Chat,
+  live: LiveRoom,
+  { userIds, until, at }: Extract<BusEvent, { type: 'muted' }>,
+): void {
+  for (const userId of userIds) {
+    const member = live.members.get(userId);
+    if (member) Object.assign(member, { mutedUntil: until, updatedAt: at });
+  }
+  live.room.updatedAt = at;
+  live.version++;
+  chat.events.emit('room.changed', { live });
 }
 
 function applyUser(chat: Chat, { user, roomIds, at }: Extract<BusEvent, { type: 'user.changed' }>): void {

@@ -11,6 +11,7 @@ import {
   type UserActor,
 } from '../model.ts';
 import { ChatError, invalid } from '../errors.ts';
+import { isBlockedEitherWay, refusal } from '../moderation/blocks.ts';
 import type { UserProfile } from '../ports.ts';
 import { cleanMeta, cleanText, cleanUrl } from '../messages/content.ts';
 import { roomOfExactly } from './exactly.ts';
@@ -142,8 +143,8 @@ const OPEN_TO_USERS: readonly RoomType[] = ['GROUP', 'INQUIRY', 'OPEN', 'DIRECT'
 
 /**
  * A user makes a room and is its master; a DIRECT one has no master and is the one room that the two have.
- * Unknown ids are dropped. Errors: YOU_HAVE_NO_AUTHORIZATION (a type that is the platform's),
- * WRONG_TARGET_USER_IDS, INVALID_PAYLOAD, RATE_LIMITED, TOO_MANY_ROOMS. Seed 1, CreateRoom.
+ * Unknown ids are dropped. Errors: YOU_HAVE_NO_AUTHORIZATION (a type that is the platform's; a
+ * DIRECT room where one blocked the other), WRONG_TARGET_USER_IDS, INVALID_PAYLOAD, RATE_LIMITED, TOO_MANY_ROOMS. Seed 1, CreateRoom.
  */
 export async function createRoom(chat: Chat, actor: UserActor, input: CreateInput): Promise<LiveRoom> {
   if (!OPEN_TO_USERS.includes(input.roomType)) throw new ChatError('YOU_HAVE_NO_AUTHORIZATION');
@@ -153,6 +154,7 @@ export async function createRoom(chat: Chat, actor: UserActor, input: CreateInpu
   const isDirect = input.roomType === 'DIRECT';
   if (isDirect && others.length !== 1)
     throw invalid('users of a DIRECT room must be exactly one other person');
+  if (isDirect && (await isBlockedEitherWay(chat, actor.userId, others[0]!))) throw refusal();
   chat.quotas.newRoom(actor.userId);
   // A slow hash: only for those who may make rooms.
   const access = await passwordAccess(input.password);
@@ -160,9 +162,15 @@ export async function createRoom(chat: Chat, actor: UserActor, input: CreateInpu
   const known = new Map(people.map(person => [person.id, person]));
   const present = others.flatMap(id => known.get(id) ?? []);
   if (present.length === 0 && others.length > 0) throw new ChatError('WRONG_TARGET_USER_IDS');
-  chat.quotas.invite(actor.userId, present.length);
+  const blockers = await chat.blocks.blockersOf(
+    actor.userId,
+    present.map(({ id }) => id),
+  );
+  const willing = present.filter(({ id }) => !blockers.has(id));
+  if (willing.length === 0 && others.length > 0) throw new ChatError('WRONG_TARGET_USER_IDS');
+  chat.quotas.invite(actor.userId, willing.length);
   const me = known.get(actor.userId) ?? { id: actor.userId, ...actor, meta: null };
-  const members = [{ ...me, master: !isDirect }, ...present.map(person => ({ ...person, master: false }))];
+  const members = [{ ...me, master: !isDirect }, ...willing.map(person => ({ ...person, master: false }))];
   const make = (id?: string) => makeRoom(chat, 'user', { ...input, access, members, ...(id ? { id } : {}) });
   const { live, made } = isDirect
     ? await roomOfExactly(chat, directKey(members), make)

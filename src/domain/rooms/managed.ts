@@ -16,6 +16,7 @@ import { cleanMeta } from '../messages/content.ts';
 import { cleanContent, submitMessage, type SendInput } from '../messages/send.ts';
 import type { UserProfile } from '../ports.ts';
 import { TEXTS } from '../texts.ts';
+import { bannedOf } from '../moderation/ban.ts';
 import { addMembers } from '../members/invite.ts';
 import { makeRoom, type NewRoom } from './create.ts';
 import { roomOfExactly, type ExactRoom } from './exactly.ts';
@@ -167,7 +168,7 @@ export async function sendManaged(
 
 /**
  * The platform invites in the name of a master. The checks come in this order: room, frozen, rule, master, nobody
- * left. Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS,
+ * left (who is banned is left out). Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS,
  * INVITER_ID_IS_NOT_MASTER, JOIN_USERS_EMPTY, ROOM_IS_FULL. Seed 1, InviteUsersToRoom.
  */
 export async function inviteManaged(
@@ -183,7 +184,13 @@ export async function inviteManaged(
     throw new ChatError('ROOM_RULES_CAN_NOT_INVITE_MEMBERS');
   if (live.members.get(input.inviterId)?.master !== true) throw new ChatError('INVITER_ID_IS_NOT_MASTER');
   const people = [...new Map(input.joinUsers.map(person => [person.id, person])).values()];
-  const fresh = people.filter(person => !live.members.has(person.id) && !isReservedId(person.id));
+  const strangers = people.filter(person => !live.members.has(person.id) && !isReservedId(person.id));
+  const banned = await bannedOf(
+    chat,
+    live,
+    strangers.map(({ id }) => id),
+  );
+  const fresh = strangers.filter(person => !banned.has(person.id));
   if (fresh.length === 0) throw new ChatError('JOIN_USERS_EMPTY');
   await holding(live, () => admitManaged(chat, live, fresh, input.inviterId));
   return live;

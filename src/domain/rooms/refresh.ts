@@ -21,7 +21,7 @@ const SETTINGS = [
   'expiresAt',
   'lastAnnouncement',
 ] as const;
-const MEMBER_FIELDS = ['nickName', 'profileUrl', 'master', 'alarmOn', 'meta'] as const;
+const MEMBER_FIELDS = ['nickName', 'profileUrl', 'master', 'alarmOn', 'meta', 'mutedUntil'] as const;
 
 /**
  * Compares the rooms in memory with the store, some at a time, and tells what somebody changed there by hand.
@@ -109,8 +109,7 @@ function applyMembers(live: LiveRoom, stored: readonly Member[]): boolean {
   for (const member of stored) {
     const present = live.members.get(member.userId);
     if (!present || MEMBER_FIELDS.every(key => same(present[key], member[key]))) continue;
-    const { nickName, profileUrl, master, alarmOn, meta } = member;
-    Object.assign(present, { nickName, profileUrl, master, alarmOn, meta });
+    Object.assign(present, Object.fromEntries(MEMBER_FIELDS.map(key => [key, member[key]])));
     changed = true;
   }
   return changed;

@@ -27,7 +27,14 @@ export async function updateRoomSetting(
   input: SettingsInput,
 ): Promise<void> {
   const { live } = await requireMaster(chat, actor, roomId);
+  const { isFreezed } = live.room.rules;
   await changeSettings(chat, live, input);
+  const { rules, ...rest } = input;
+  const wanted = rules?.isFreezed;
+  const act = wanted === undefined || wanted === isFreezed ? 'settings' : wanted ? 'freeze' : 'unfreeze';
+  // Rules as they were set; of the rest only what it was.
+  const details = { ...(rules ? { rules } : {}), changed: Object.keys(rest) };
+  chat.audit.note(actor, `room.${act}`, { room: live.room, details });
 }
 
 export interface ManagedSettings extends SettingsInput {
@@ -70,6 +77,7 @@ export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.rooms.remove(live.id);
   chat.bus.publish({ type: 'room.removed', roomId: live.id });
   await chat.stores.claims.release(live.id);
+  await chat.stores.restrictions.removeRoom(live.id);
   await chat.stores.members.removeRoom(live.id);
   await chat.stores.log.removeRoom(live.id);
   await chat.stores.edits.removeRoom(live.id);

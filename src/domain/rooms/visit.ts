@@ -5,6 +5,7 @@ import { isDemo } from '../demo.ts';
 import { ChatError } from '../errors.ts';
 import { ANONYMOUS_ID, type Message, type UserActor } from '../model.ts';
 import { cleanContent, sendMessage, submitMessage, type SendInput } from '../messages/send.ts';
+import { filterContent } from '../moderation/filter.ts';
 import { viewRoom } from '../reads/reads.ts';
 import type { LiveRoom } from './live.ts';
 
@@ -73,8 +74,8 @@ export async function writeInto(
   const syncKey = randomUUID();
   if (!isAnonymous(actor)) return sendMessage(chat, actor, { roomId: live.id, syncKey, content });
   if (live.removed) throw new ChatError('ROOM_NO_EXISTS');
-  const data = cleanContent(chat, content);
   requireThawed(chat, live.room, 'user');
+  const data = filterContent(chat, live.room, cleanContent(chat, content));
   chat.quotas.send(actor.userId);
   const author = { authorId: ANONYMOUS_ID, nickName: actor.nickName, profileUrl: null };
   return submitMessage(chat, live, { author, syncKey, data, meta: null, uncountedFor: null });

@@ -62,12 +62,13 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   for (const live of await chat.registry.many(memberships.map(member => member.roomId)))
     await leaveForGood(chat, live, userId);
   const at = new Date(chat.clock.now());
-  const { log, changes, edits, announcements, users } = chat.stores;
+  const { log, changes, edits, announcements, blocks, users } = chat.stores;
   await log.eraseAuthor(userId);
   await changes.eraseReactions(userId, at);
   await edits.removeAuthor(userId);
   for (const roomId of await announcements.eraseAuthor(userId)) await settleLast(chat, roomId);
   for (const live of chat.registry.all()) await showWithout(chat, live, userId);
+  await blocks.erase(userId);
   await users.erase(userId, at);
 }
 

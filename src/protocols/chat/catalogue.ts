@@ -7,5 +7,6 @@ export * from './catalogue/messages.ts';
 export * from './catalogue/files.ts';
 export * from './catalogue/talk.ts';
 export * from './catalogue/announcements.ts';
+export * from './catalogue/moderation.ts';
 export * from './catalogue/session.ts';
 export { FRAMES } from './frames.ts';

@@ -19,6 +19,7 @@ import { handleAnnouncements } from './handlers/announcements.ts';
 import { handleTalk } from './handlers/talk.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
+import { handleModeration } from './handlers/moderation.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -93,6 +94,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleFiles(events);
   handleTalk(events);
   handleAnnouncements(events);
+  handleModeration(events);
 }
 
 function handleMembership(events: EventTable): void {

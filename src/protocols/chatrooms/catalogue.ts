@@ -85,6 +85,7 @@ export const joinRoom = defineRoute<
     'YOU_HAVE_NO_AUTHORIZATION',
     'JOIN_USER_ALREADY_EXISTS',
     'ROOM_IS_FREEZED',
+    'YOU_ARE_BANNED',
     'ROOM_IS_FULL',
     'TOO_MANY_ROOMS',
   ],
@@ -157,7 +158,15 @@ export const chat = defineEvent<{ at: string; content: string; syncKey?: string 
     syncKey: optional(id().max(200)),
   }).required(),
   data: object(line),
-  errors: ['ROOM_NO_EXISTS', 'YOU_ARE_NO_JOINED_ROOM', 'ROOM_IS_FREEZED', 'RATE_LIMITED'],
+  errors: [
+    'ROOM_NO_EXISTS',
+    'YOU_ARE_NO_JOINED_ROOM',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'ROOM_IS_FREEZED',
+    'YOU_ARE_MUTED',
+    'MESSAGE_HAS_BANNED_WORDS',
+    'RATE_LIMITED',
+  ],
   example: { at: 3, content: '안녕하세요' },
 });
 

@@ -121,7 +121,14 @@ export const sendMessage = defineRoute<
     sync_key: optional(id().max(200)),
   }),
   response: doneWith(wireMessage),
-  errors: [...READING, 'ROOM_IS_FREEZED', 'SYNC_KEY_CONFLICT'],
+  errors: [
+    ...READING,
+    'ROOM_IS_FREEZED',
+    'YOU_ARE_MUTED',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'MESSAGE_HAS_BANNED_WORDS',
+    'SYNC_KEY_CONFLICT',
+  ],
   scope: 'act-as-user',
   example: { user_id: 123, message: '안녕하세요!', message_type: 'text', file_url: null },
 });
@@ -149,6 +156,7 @@ export const addMember = defineRoute<InRoom & { user_id: string }, Data<WireMemb
   errors: [
     ...READING,
     'ROOM_IS_FREEZED',
+    'YOU_ARE_BANNED',
     'ROOM_RULES_CAN_NOT_INVITE_MEMBERS',
     'USER_NO_EXISTS',
     'WRONG_TARGET_USER_IDS',

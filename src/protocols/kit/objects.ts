@@ -99,6 +99,8 @@ export const wireJoinUser = Joi.object({
   lastReadMessageId: nullable(Joi.string()).required(),
   master: Joi.boolean().required(),
   alarmOn: Joi.boolean().required(),
+  // A moment that has passed means nothing any more.
+  mutedUntil: nullable(date()).required(),
   meta: nullable(Joi.object()).required(),
   joinedSeq: Joi.number().integer().min(0).required(),
   createdAt: date().required(),

@@ -102,6 +102,7 @@ export const presentJoinUser = (member: Member, showMeta: boolean) => ({
   lastReadMessageId: member.lastReadMessageId,
   master: member.master,
   alarmOn: member.alarmOn,
+  mutedUntil: member.mutedUntil,
   meta: showMeta ? contactOf(member.meta) : null,
   joinedSeq: member.joinedSeq,
   createdAt: member.createdAt,

@@ -53,7 +53,14 @@ export const joinRoom = defineEvent<{ room: string | number }, null>({
     room: Joi.alternatives(Joi.string().max(64), Joi.number().unsafe()).required(),
   }).required(),
   data: done,
-  errors: ['INVALID_PAYLOAD', 'ROOM_NO_EXISTS', 'ROOM_IS_FREEZED', 'ROOM_IS_FULL', 'RATE_LIMITED'],
+  errors: [
+    'INVALID_PAYLOAD',
+    'ROOM_NO_EXISTS',
+    'YOU_ARE_BANNED',
+    'ROOM_IS_FREEZED',
+    'ROOM_IS_FULL',
+    'RATE_LIMITED',
+  ],
   example: { room: '1' },
 });
 
@@ -75,7 +82,15 @@ export const chatMessage = defineEvent<string | ChatMessage, null>({
   summary: 'Write into the room: a JSON string of `{type, text, imageUrl?}`, or the object itself.',
   payload: Joi.alternatives(Joi.string(), chatMessageObject).required(),
   data: done,
-  errors: ['INVALID_PAYLOAD', 'ROOM_IS_FREEZED', 'RATE_LIMITED', 'TEMPORARILY_UNAVAILABLE'],
+  errors: [
+    'INVALID_PAYLOAD',
+    'ROOM_IS_FREEZED',
+    'YOU_ARE_MUTED',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'MESSAGE_HAS_BANNED_WORDS',
+    'RATE_LIMITED',
+    'TEMPORARILY_UNAVAILABLE',
+  ],
   example: '{"type":"text","text":"안녕하세요"}',
 });
 

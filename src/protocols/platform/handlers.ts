@@ -15,6 +15,7 @@ import { requireScope } from '../kit/keys.ts';
 import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
+import { handleModeration } from './handlers/moderation.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -40,6 +41,7 @@ export function handlePlatform(bind: Bind): void {
   handleRooms(bind);
   handleMessages(bind);
   handlePeople(bind);
+  handleModeration(bind);
 }
 
 function handleRooms(bind: Bind): void {

@@ -4,6 +4,7 @@ import { httpErrors, jsonBody } from '../kit/http.ts';
 import { actorOf, requireScope } from '../kit/keys.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { auditOf } from './audit.ts';
 import { answer, once } from './guard.ts';
 import { handlePlatform } from './handlers.ts';
 
@@ -37,9 +38,13 @@ export function mountPlatform(
       response.once('finish', () =>
         metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode),
       );
-      once(idempotency, key, request, response, async () =>
-        answer(response, await handle(call, inputOf(def, request))),
-      ).catch(next);
+      once(idempotency, key, request, response, async () => {
+        const input = inputOf(def, request);
+        const noteDone = await auditOf(chat, call.actor, def, input);
+        const result = await handle(call, input);
+        noteDone(result);
+        answer(response, result);
+      }).catch(next);
     });
   });
   router.use(seedErrors, httpErrors(log));

@@ -73,13 +73,7 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
       await memberships.deleteMany({ roomId: oid(roomId) });
     },
 
-    async setAlarm(roomId, userId, on, at) {
-      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { alarmOn: on, updatedAt: at } });
-    },
-
-    async setMaster(roomId, userId) {
-      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { master: true } });
-    },
+    ...marks(database),
 
     async moveReads(moves) {
       await memberships.bulkWrite(
@@ -98,6 +92,26 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
         { userId: id },
         { $set: { nickName, nickKey: fold(nickName), profileUrl, meta, updatedAt: new Date() } },
       );
+    },
+  };
+}
+
+/** What is set by itself, and neither read position nor membership. */
+function marks({ memberships }: Database): Pick<MemberStore, 'setAlarm' | 'setMuted' | 'setMaster'> {
+  return {
+    async setAlarm(roomId, userId, on, at) {
+      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { alarmOn: on, updatedAt: at } });
+    },
+
+    async setMuted(roomId, userIds, mutedUntil, at) {
+      await memberships.updateMany(
+        { roomId: oid(roomId), userId: { $in: [...userIds] } },
+        { $set: { mutedUntil, updatedAt: at } },
+      );
+    },
+
+    async setMaster(roomId, userId) {
+      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { master: true } });
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import { isId } from '../../domain/ids.ts';
 import { EXPIRED } from '../../domain/model.ts';
 import type { Room } from '../../domain/model.ts';
-import type { RoomQuery, RoomSettings, RoomStore } from '../../domain/ports.ts';
+import type { RoomFreezer, RoomQuery, RoomSettings, RoomStore } from '../../domain/ports.ts';
 import type { Database } from '../database.ts';
 import { docToRoom, messageToDoc, oid, roomToDoc } from '../convert.ts';
 import type { RoomDoc } from '../models/room.ts';
@@ -190,6 +190,35 @@ function endings({ rooms }: Database): Pick<RoomStore, 'expiring' | 'expire' | '
         { $set: asPaths(settings), $max: { updatedAt: at } },
       );
       return modifiedCount === 1;
+    },
+  };
+}
+
+/** The rooms of a link, frozen and thawed many at once. */
+export function roomFreezer({ rooms }: Database): RoomFreezer {
+  return {
+    async toFreeze({ linkSid, frozen, reasonCode, after, limit }) {
+      const found = await rooms
+        .find({
+          'link.sid': linkSid,
+          ...made,
+          ...(after ? { _id: { $gt: oid(after) } } : {}),
+          ...(frozen
+            ? { 'rules.isFreezed': { $ne: true } }
+            : { 'rules.isFreezed': true, freezingReasonCode: reasonCode }),
+        })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .project<Pick<RoomDoc, '_id'>>({ _id: 1 })
+        .toArray();
+      return found.map(({ _id }) => _id.toHexString());
+    },
+
+    async settingsOf(roomIds, settings, at) {
+      await rooms.updateMany(
+        { _id: { $in: roomIds.map(oid) } },
+        { $set: asPaths(settings), $max: { updatedAt: at } },
+      );
     },
   };
 }

@@ -70,7 +70,7 @@ describe('joinRoom', () => {
     await calm(ann, bob);
     const answer = await eve.do('joinRoom', room._id);
     expect(answer.lastSeq).to.equal(2);
-    const told = await bob.frame('listenRoom');
+    const told = await bob.frame('listenRoom', frame => frame._id === room._id);
     expect(idsOf(told.joinUsers)).to.include(eve.userId);
     const [admin] = await eve.history(room._id);
     expect(admin).to.deep.include({ seq: 2, author: { authorId: 'ADMIN', nickName: '', profileUrl: null } });

@@ -318,6 +318,24 @@ const PEOPLE: UseCase[] = [
     },
   },
   {
+    name: 'banUsers, of who views and of who has it closed',
+    act: ({ actor, room, viewer, closed }) =>
+      actor.do('banUsers', { roomId: room._id, targetUserIds: [viewer.userId, closed.userId] }),
+  },
+  {
+    name: 'muteUsers, unmuteUsers of one of them',
+    act: async ({ actor, room, viewer, closed }) => {
+      const targetUserIds = [viewer.userId, closed.userId];
+      await actor.do('muteUsers', { roomId: room._id, targetUserIds, minutes: 5 });
+      await actor.do('unmuteUsers', { roomId: room._id, targetUserIds: [closed.userId] });
+    },
+  },
+  {
+    name: 'the platform freezes the link of the room',
+    act: ({ engine, room }) =>
+      engine.platform.do('POST', `/chat/links/${room.link?.sid ?? 'none'}/freeze`, {}),
+  },
+  {
     name: 'the platform removes a member',
     act: ({ engine, closed, room }) =>
       engine.platform.do('DELETE', `/chat/rooms/${room._id}/members/${closed.userId}`),

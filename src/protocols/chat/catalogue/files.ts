@@ -50,6 +50,8 @@ export const sendFileMessage = defineEvent<
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',
     'YOU_ARE_MUTED',
+    'YOU_HAVE_NO_AUTHORIZATION',
+    'MESSAGE_HAS_BANNED_WORDS',
     'SEND_FILE_IS_EMPTY',
     'FILE_NO_EXISTS_WITH_SYNC_KEY',
     'FILE_SLICE_OUT_OF_ORDER',

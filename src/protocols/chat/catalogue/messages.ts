@@ -77,6 +77,8 @@ export const sendMessage = defineEvent<SendPayload, Result & { message: WireMess
   errors: [
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',
+    'YOU_ARE_MUTED',
+    'MESSAGE_HAS_BANNED_WORDS',
     'YOU_HAVE_NO_AUTHORIZATION',
     'MESSAGE_NO_EXISTS',
     'SYNC_KEY_CONFLICT',

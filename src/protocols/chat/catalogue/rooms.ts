@@ -75,7 +75,14 @@ export const joinRoom = defineEvent<string, Result & { lastReadMessageId: string
     lastReadMessageId: Joi.string().allow(null).required(),
     lastSeq: Joi.number().integer().required(),
   }),
-  errors: ['ROOM_NO_EXISTS', 'ROOM_IS_FREEZED', 'ROOM_IS_FULL', 'TOO_MANY_ROOMS', 'RATE_LIMITED'],
+  errors: [
+    'ROOM_NO_EXISTS',
+    'YOU_ARE_BANNED',
+    'ROOM_IS_FREEZED',
+    'ROOM_IS_FULL',
+    'TOO_MANY_ROOMS',
+    'RATE_LIMITED',
+  ],
   example: aRoomId,
 });
 
