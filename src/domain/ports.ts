@@ -1,13 +1,17 @@
+import type { BroadcastStore, StatsStore } from './ports/broadcasts.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
+import type { EventStore } from './ports/stream.ts';
 import type { UserStore } from './ports/users.ts';
+import type { WebhookStore } from './ports/webhooks.ts';
 
 /**
  * What the domain needs of the outside. Small role interfaces, one file per subject in `ports/`; `storage/` and
  * `services/` implement them.
  */
+export * from './ports/broadcasts.ts';
 export * from './ports/bus.ts';
 export * from './ports/files.ts';
 export * from './ports/keys.ts';
@@ -15,7 +19,9 @@ export * from './ports/log.ts';
 export * from './ports/members.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
+export * from './ports/stream.ts';
 export * from './ports/users.ts';
+export * from './ports/webhooks.ts';
 
 /** Decides which of several makers of "the room of exactly these members" makes it. */
 export interface ClaimStore {
@@ -39,6 +45,10 @@ export interface Stores {
   files: FileStore;
   allowances: AllowanceStore;
   secrets: SecretStore;
+  events: EventStore;
+  webhooks: WebhookStore;
+  broadcasts: BroadcastStore;
+  stats: StatsStore;
 }
 
 export interface MarkStore {

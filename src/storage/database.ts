@@ -24,6 +24,20 @@ import {
   type SecretDoc,
   type UploadDoc,
 } from './models/upload.ts';
+import {
+  broadcastSchema,
+  deliverySchema,
+  eventSchema,
+  laneSchema,
+  streamNoteSchema,
+  webhookSchema,
+  type BroadcastDoc,
+  type DeliveryDoc,
+  type EventDoc,
+  type LaneDoc,
+  type StreamNoteDoc,
+  type WebhookDoc,
+} from './models/platform.ts';
 import { userSchema, type UserDoc } from './models/user.ts';
 import { createRoomsView } from './rooms-view.ts';
 
@@ -45,6 +59,12 @@ export interface Database {
   files: Docs<FileDoc>;
   allowances: Docs<AllowanceDoc>;
   secrets: Docs<SecretDoc>;
+  events: Docs<EventDoc>;
+  streamNotes: Docs<StreamNoteDoc>;
+  webhooks: Docs<WebhookDoc>;
+  webhookLanes: Docs<LaneDoc>;
+  deliveries: Docs<DeliveryDoc>;
+  broadcasts: Docs<BroadcastDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -88,6 +108,12 @@ export async function openDatabase(uri: string): Promise<Database> {
     files: connection.model('File', fileSchema),
     allowances: connection.model('Allowance', allowanceSchema),
     secrets: connection.model('Secret', secretSchema),
+    events: connection.model('Event', eventSchema),
+    streamNotes: connection.model('StreamNote', streamNoteSchema),
+    webhooks: connection.model('Webhook', webhookSchema),
+    webhookLanes: connection.model('WebhookLane', laneSchema),
+    deliveries: connection.model('Delivery', deliverySchema),
+    broadcasts: connection.model('Broadcast', broadcastSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

@@ -1,11 +1,14 @@
 import type { Stores } from '../domain/ports.ts';
 import type { Database } from './database.ts';
+import { broadcastStore, statsStore } from './stores/broadcasts.ts';
+import { eventStore } from './stores/events.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { roomStore } from './stores/rooms.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
+import { webhookStore } from './stores/webhooks.ts';
 
 /** What the domain needs of the database. */
 export const createStores = (database: Database): Stores => ({
@@ -19,4 +22,8 @@ export const createStores = (database: Database): Stores => ({
   files: fileStore(database),
   allowances: allowanceStore(database),
   secrets: secretStore(database),
+  events: eventStore(database),
+  webhooks: webhookStore(database),
+  broadcasts: broadcastStore(database),
+  stats: statsStore(database),
 });

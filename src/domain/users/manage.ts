@@ -60,7 +60,10 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   for (const live of await chat.registry.many(memberships.map(member => member.roomId)))
     await leaveForGood(chat, live, userId);
   await chat.stores.log.eraseAuthor(userId);
+  await chat.stream.flush();
+  await chat.stores.events.eraseAuthor(userId);
   await chat.stores.users.erase(userId, new Date(chat.clock.now()));
+  chat.events.emit('user.erased', { userId });
 }
 
 async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise<void> {

@@ -13,3 +13,16 @@ export type {
 export * from './catalogue/rooms.ts';
 export * from './catalogue/messages.ts';
 export * from './catalogue/users.ts';
+export type { WireDelivery, WireEvent, WireWebhook } from './catalogue/webhooks.ts';
+export type { BroadcastBody, WireBroadcast, WireStats } from './catalogue/broadcasts.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listEvents,
+  listWebhooks,
+  patchWebhook,
+  replayWebhook,
+} from './catalogue/webhooks.ts';
+export { createBroadcast, getBroadcast, getStats } from './catalogue/broadcasts.ts';

@@ -15,6 +15,8 @@ import { requireScope } from '../kit/keys.ts';
 import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
+import { handleBroadcasts } from './handlers/broadcasts.ts';
+import { handleWebhooks } from './handlers/webhooks.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -22,12 +24,14 @@ import {
   readDate,
   readMessage,
   readPerson,
+  type NodeFigures,
 } from './present.ts';
 
 export interface Call {
   chat: Chat;
   actor: PlatformActor;
   key: ApiKey;
+  node: () => NodeFigures;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -40,6 +44,8 @@ export function handlePlatform(bind: Bind): void {
   handleRooms(bind);
   handleMessages(bind);
   handlePeople(bind);
+  handleWebhooks(bind);
+  handleBroadcasts(bind);
 }
 
 function handleRooms(bind: Bind): void {

@@ -68,3 +68,8 @@ messageSchema.index(
   { roomId: 1, changedAt: 1 },
   { name: 'changed', partialFilterExpression: { changedAt: { $exists: true } } },
 );
+// The same over all rooms: events for platforms, after a crash.
+messageSchema.index(
+  { changedAt: 1 },
+  { name: 'changed_anywhere', partialFilterExpression: { changedAt: { $exists: true } } },
+);
