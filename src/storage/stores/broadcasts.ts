@@ -87,7 +87,14 @@ function filterOf(
 
 const toBroadcast = ({ _id, lease: _, ...doc }: BroadcastDoc): Broadcast => ({ ...doc, id: _id });
 
+/** A collection is counted for so long; then the store's own estimate has to do. Milliseconds. */
+const COUNT_PATIENCE = 500;
+
 export function statsStore({ rooms, users, messages }: Database): StatsStore {
+  const countOf = async (collection: Database['users'] | Database['messages']) =>
+    (await within(COUNT_PATIENCE, maxTimeMS => collection.countDocuments({}, { maxTimeMS }))) ??
+    collection.estimatedDocumentCount();
+
   return {
     async roomsByType() {
       const counts = await Promise.all(
@@ -96,18 +103,26 @@ export function statsStore({ rooms, users, messages }: Database): StatsStore {
       return Object.fromEntries(counts);
     },
 
-    users: () => users.estimatedDocumentCount(),
+    users: () => countOf(users),
 
-    messages: () => messages.estimatedDocumentCount(),
+    messages: () => countOf(messages),
 
-    async messagesBetween(from, to, patience) {
-      const span = { _id: { $gte: oid(idFrom(from)), $lt: oid(idFrom(to)) } };
-      try {
-        return await messages.countDocuments(span, { maxTimeMS: patience });
-      } catch (error) {
-        if ((error as { code?: number }).code === TOOK_TOO_LONG) return null;
-        throw error;
-      }
-    },
+    messagesBetween: (from, to, patience) =>
+      within(patience, maxTimeMS =>
+        messages.countDocuments({ _id: { $gte: oid(idFrom(from)), $lt: oid(idFrom(to)) } }, { maxTimeMS }),
+      ),
   };
+}
+
+/** Null when the store gave up after that time. */
+async function within(
+  milliseconds: number,
+  count: (maxTimeMS: number) => Promise<number>,
+): Promise<number | null> {
+  try {
+    return await count(Math.max(1, Math.round(milliseconds)));
+  } catch (error) {
+    if ((error as { code?: number }).code === TOOK_TOO_LONG) return null;
+    throw error;
+  }
 }
