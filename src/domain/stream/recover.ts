@@ -15,9 +15,19 @@ const AT_ONCE = 500;
 /** Compares the stream with the log and the rooms: what happened and was never noted is told after all. */
 export class Recovery {
   readonly #chat: Chat;
+  #nextAt = 0;
 
   constructor(chat: Chat) {
     this.#chat = chat;
+  }
+
+  /** Whether no node has compared for so long, in milliseconds. */
+  async isDue(interval: number): Promise<boolean> {
+    const now = this.#chat.clock.now();
+    if (now < this.#nextAt) return false;
+    const mark = (await this.#chat.stores.marks.read(MARK))?.getTime() ?? 0;
+    this.#nextAt = mark + interval;
+    return now >= this.#nextAt;
   }
 
   /** Gives what is missing since the last time, but nothing before `floor`, to `tell`. Throws when the store does not answer. */

@@ -13,8 +13,10 @@ export const STREAM_TIMES = {
   gather: 200,
   /** How often it is asked whether somebody wants the stream. */
   ask: 2_000,
-  /** How often the stream is compared with the log. */
+  /** How often the stream is compared with the log, by whatever node. */
   compare: 120_000,
+  /** How often it is stored that somebody still wants it. */
+  want: 3_600_000,
 };
 /** Notes that wait; beyond this they are let go, and found again in the log. */
 const MAX_WAITING = 20_000;
@@ -38,7 +40,9 @@ export class Stream {
   #timer: NodeJS.Timeout | null = null;
   #asking: NodeJS.Timeout | null = null;
   #work: Promise<unknown> = Promise.resolve();
-  #comparedAt = 0;
+  #asked: Promise<void> = Promise.resolve();
+  #isAsking = false;
+  #wantedAt = 0;
   #isLossy = false;
   #isRunning = false;
 
@@ -62,7 +66,9 @@ export class Stream {
   async start(): Promise<void> {
     this.#isRunning = true;
     await this.ask();
-    this.#asking = setInterval(() => void this.ask(), STREAM_TIMES.ask);
+    this.#asking = setInterval(() => {
+      if (!this.#isAsking) void this.ask();
+    }, STREAM_TIMES.ask);
     this.#asking.unref();
   }
 
@@ -70,6 +76,7 @@ export class Stream {
   async stop(): Promise<void> {
     this.#isRunning = false;
     if (this.#asking) clearInterval(this.#asking);
+    await this.#asked;
     await this.flush();
   }
 
@@ -79,19 +86,29 @@ export class Stream {
 
   /** Somebody wants events from now on, for as long as they are kept. */
   async want(): Promise<void> {
-    await this.#chat.stores.events.want(new Date(this.#chat.clock.now()), this.keptUntil);
+    const now = this.#chat.clock.now();
+    if (this.#since && now - this.#wantedAt < STREAM_TIMES.want) return;
+    await this.#chat.stores.events.want(new Date(now), this.keptUntil);
     await this.ask();
+    this.#wantedAt = now;
   }
 
   /** Looks whether somebody wants events; when that begins, or from time to time, compares stream and log. */
-  async ask(): Promise<void> {
+  ask(): Promise<void> {
+    this.#isAsking = true;
+    this.#asked = this.#asked.then(() => this.#ask()).finally(() => (this.#isAsking = false));
+    return this.#asked;
+  }
+
+  async #ask(): Promise<void> {
     const now = this.#chat.clock.now();
     try {
       const since = await this.#chat.stores.events.wantedSince(new Date(now));
       const isNew = since !== null && since.getTime() !== this.#since?.getTime();
       this.#since = since;
-      if (since && (isNew || this.#isLossy || now - this.#comparedAt >= STREAM_TIMES.compare))
-        await this.compare();
+      if (!since) return;
+      const isDue = isNew || this.#isLossy || (await this.#recovery.isDue(STREAM_TIMES.compare));
+      if (isDue) await this.compare();
     } catch (error) {
       this.#chat.reporter.problem('asking whether events are wanted', error);
     }
@@ -100,7 +117,6 @@ export class Stream {
   /** Finds in the log what was never noted. */
   async compare(): Promise<void> {
     if (!this.#since || !this.#isRunning) return;
-    this.#comparedAt = this.#chat.clock.now();
     this.#isLossy = false;
     try {
       await this.#recovery.find(this.#floor(), async notes => {

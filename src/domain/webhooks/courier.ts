@@ -43,6 +43,8 @@ export class Courier {
   #saving: Promise<void> = Promise.resolve();
   #position: number;
   #isLoaded = false;
+  /** The state of the webhook whose lanes are known here. */
+  #loadedFor = -1;
   #working: Promise<void> | null = null;
   #again = false;
   #isStopped = false;
@@ -55,6 +57,13 @@ export class Courier {
 
   get isStopped(): boolean {
     return this.#isStopped;
+  }
+
+  /** `last`: the highest number in the stream. */
+  hasWork(last: number): boolean {
+    return (
+      last > this.#position || this.#lanes.size > 0 || this.#loadedFor !== this.webhook.updatedAt.getTime()
+    );
   }
 
   /** Does all that can be done now. Resolves when that is done, but for rooms that are being tried again. */
@@ -89,11 +98,14 @@ export class Courier {
 
   /** Lanes of before, and events to be told again on request, which other nodes may have asked for. */
   async #load(): Promise<void> {
+    const at = this.webhook.updatedAt.getTime();
+    if (this.#loadedFor === at) return;
     for (const lane of await this.#parts.chat.stores.webhooks.lanes(this.webhook)) {
       if (this.#lanes.has(lane.key) || (this.#isLoaded && !lane.only)) continue;
       this.#lanes.set(lane.key, { ...lane, isRunning: false, upTo: lane.after });
     }
     this.#isLoaded = true;
+    this.#loadedFor = at;
   }
 
   #runDue(): void {

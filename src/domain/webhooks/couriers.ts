@@ -8,8 +8,6 @@ const LOOK_EVERY = 1_000;
 /** A webhook whose node is silent for so long is taken over by another one. */
 export const LEASE = 30_000;
 const RENEW_BEFORE = 20_000;
-/** While there is a webhook, the stream is wanted; said again at most this often. */
-const WANT_EVERY = 3_600_000;
 
 /** The webhooks that this node serves: one courier each, for as long as the lease is this node's. */
 export class Couriers {
@@ -20,7 +18,6 @@ export class Couriers {
   #present: ((event: StreamEvent) => object) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
-  #wantedAt = 0;
   #isRunning = false;
 
   constructor(chat: Chat, sender: WebhookSender) {
@@ -67,13 +64,16 @@ export class Couriers {
     try {
       const webhooks = await this.#chat.stores.webhooks.list();
       const active = new Map(webhooks.filter(each => !each.disabledAt).map(each => [each.id, each]));
-      if (webhooks.length > 0) await this.#want();
+      if (webhooks.length === 0) return this.#dropAll();
+      // While there is a webhook, the stream is wanted.
+      await this.#chat.stream.want();
+      const last = active.size > 0 ? await this.#chat.stores.events.lastNo() : 0;
       for (const [id, { courier }] of this.#couriers) {
         const now = active.get(id);
         if (!now || now.epoch !== courier.webhook.epoch || courier.isStopped) await this.#drop(id);
         else courier.webhook = { ...now, failingSince: courier.webhook.failingSince };
       }
-      for (const webhook of active.values()) await this.#serve(webhook);
+      for (const webhook of active.values()) await this.#serve(webhook, last);
     } catch (error) {
       this.#chat.reporter.problem('looking for webhooks', error);
     }
@@ -85,7 +85,7 @@ export class Couriers {
       if (this.#isRunning && until > this.#chat.clock.now()) void courier.work();
   }
 
-  async #serve(webhook: Webhook): Promise<void> {
+  async #serve(webhook: Webhook, last: number): Promise<void> {
     const now = this.#chat.clock.now();
     const mine = this.#couriers.get(webhook.id);
     if (!mine || mine.until - now < RENEW_BEFORE) {
@@ -96,7 +96,8 @@ export class Couriers {
       if (mine) mine.until = until;
       else await this.#begin(webhook.id, until);
     }
-    void this.#couriers.get(webhook.id)?.courier.work();
+    const courier = this.#couriers.get(webhook.id)?.courier;
+    if (courier?.hasWork(last)) void courier.work();
   }
 
   async #begin(id: string, until: number): Promise<void> {
@@ -112,16 +113,13 @@ export class Couriers {
     this.#couriers.set(id, { courier, until });
   }
 
+  async #dropAll(): Promise<void> {
+    for (const id of [...this.#couriers.keys()]) await this.#drop(id);
+  }
+
   async #drop(id: string): Promise<void> {
     const mine = this.#couriers.get(id);
     this.#couriers.delete(id);
     await mine?.courier.stop();
-  }
-
-  async #want(): Promise<void> {
-    const now = this.#chat.clock.now();
-    if (now - this.#wantedAt < WANT_EVERY) return;
-    await this.#chat.stream.want();
-    this.#wantedAt = now;
   }
 }

@@ -149,6 +149,8 @@ async function replayOne(chat: Chat, { id, epoch }: Webhook, deliveryId: string)
     since: null,
     nextAt: new Date(chat.clock.now()),
   });
+  // Whatever node delivers sees that there is something new.
+  await chat.stores.webhooks.change(id, {}, new Date(chat.clock.now()));
 }
 
 const PULL_PAGE = 500;
