@@ -55,7 +55,7 @@ export class Stream {
   }
 
   get isOn(): boolean {
-    return this.#since !== null;
+    return this.#since !== null && this.#isRunning;
   }
 
   /** Until when an event of now is kept. */
@@ -130,11 +130,12 @@ export class Stream {
 
   /** What this node has stored and is telling. */
   noticed(event: BusEvent): void {
-    if (this.#since && this.#isRunning) this.note(...this.#draftsOf(event));
+    if (this.isOn) this.note(...this.#draftsOf(event));
   }
 
+  /** For what no bus event tells: once it is stored, on the node that stored it. */
   note(...notes: Note[]): void {
-    if (!this.#since || notes.length === 0) return;
+    if (!this.isOn || notes.length === 0) return;
     if (this.#notes.length >= MAX_WAITING) {
       // The log has them all.
       this.#notes = [];
@@ -146,7 +147,7 @@ export class Stream {
 
   /** A room is about to be removed, with its log: what waits is written, and the removal is remembered. */
   async beforeRemoval(roomId: string): Promise<void> {
-    if (!this.#since || !this.#isRunning) return;
+    if (!this.isOn) return;
     const live = await this.#chat.registry.get(roomId);
     if (!live) return;
     const at = new Date(this.#chat.clock.now());

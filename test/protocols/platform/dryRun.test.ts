@@ -144,8 +144,8 @@ describe('?dryRun=true', () => {
 
   it('is a parameter of every write in the OpenAPI document, and of no read', async () => {
     const { paths } = (await engine.platform.call('GET', '/docs/openapi.json')).body;
-    for (const operations of Object.values(paths) as any[])
-      for (const [method, { parameters }] of Object.entries(operations) as any[])
+    for (const operations of Object.values<any>(paths))
+      for (const [method, { parameters }] of Object.entries<any>(operations))
         expect(parameters.some(({ name }: any) => name === 'dryRun')).to.equal(method !== 'get');
   });
 });
