@@ -19,6 +19,7 @@ export class Couriers {
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
   #isRunning = false;
+  #hasLooked = false;
 
   constructor(chat: Chat, sender: WebhookSender) {
     this.#chat = chat;
@@ -61,8 +62,11 @@ export class Couriers {
   }
 
   async #look(): Promise<void> {
+    // While the stream is not wanted there is no webhook, but perhaps one from before everything stood still for long.
+    if (this.#hasLooked && !this.#chat.stream.isOn) return;
     try {
       const webhooks = await this.#chat.stores.webhooks.list();
+      this.#hasLooked = true;
       const active = new Map(webhooks.filter(each => !each.disabledAt).map(each => [each.id, each]));
       if (webhooks.length === 0) return this.#dropAll();
       // While there is a webhook, the stream is wanted.
