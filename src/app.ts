@@ -12,6 +12,7 @@ import type {
   Media,
   ObjectStore,
   Stores,
+  WebhookSender,
 } from './domain/ports.ts';
 import { SCOPES } from './domain/ports.ts';
 import type { Config } from './config.ts';
@@ -53,6 +54,7 @@ export interface Parts {
   media: Media;
   clock: Clock;
   log: Log;
+  webhooks: WebhookSender;
 }
 
 export interface App {
@@ -161,6 +163,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
       memberCardTypes: config.memberCardTypes,
       auditDays: config.auditDays,
       userDirectory: config.userDirectory,
+      webhookDays: config.webhookDays,
     },
     files: {
       objects: parts.objects,
@@ -173,6 +176,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
         blockedFileTypes: config.blockedFileTypes,
       },
     },
+    webhooks: parts.webhooks,
     onBatch: (size, milliseconds) => metrics.batchStored(size, milliseconds),
   });
   metrics.gauge('madang_live_rooms', 'Rooms in memory', () => chat.registry.size);
@@ -198,7 +202,8 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
         joinUsersInlineMax: config.joinUsersInlineMax,
       })
     : null;
-  const platform = on('platform') ? mountPlatform(protocolParts, { idempotency: parts.idempotency }) : null;
+  const { idempotency, engine } = parts;
+  const platform = on('platform') ? mountPlatform(protocolParts, { idempotency, engine }) : null;
   const feed = on('feed')
     ? mountFeed(protocolParts, {
         feedsPerUser: config.limits.feedsPerUser,

@@ -37,6 +37,8 @@ export interface Config {
   roomTimezone: string;
   /** Endings without a dot, and content types, in lower case. */
   blockedFileTypes: readonly string[];
+  webhookDays: number;
+  webhookAllow: readonly string[];
   limits: Limits;
 }
 
@@ -125,6 +127,8 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
     roomTimezone: raw['ROOM_TIMEZONE'] as string,
     blockedFileTypes: strings('BLOCKED_FILE_TYPES', []).map(type => type.toLowerCase().replace(/^\./, '')),
+    webhookDays: raw['WEBHOOK_DAYS'] as number,
+    webhookAllow: strings('WEBHOOK_ALLOW', []),
     limits: limitsOf(raw as Record<string, number>),
   };
 }

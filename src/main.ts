@@ -5,6 +5,7 @@ import { makeToken } from './protocols/kit/dev.ts';
 import { inProcessBus } from './services/bus.ts';
 import { createMedia } from './services/media/index.ts';
 import { createObjects } from './services/objects/index.ts';
+import { webhookSender } from './services/webhooks/sender.ts';
 import { openDatabase } from './storage/database.ts';
 import { startEmbedded } from './storage/embedded.ts';
 import { apiKeyStore, idempotencyStore } from './storage/stores/platform.ts';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     media: createMedia({ searchPath: config.path, onProblem: what => log.warn(what) }),
     clock: { now: () => Date.now() },
     log,
+    webhooks: webhookSender({ production: config.production, allow: config.webhookAllow }),
   });
   const stop = async (signal: string) => {
     log.info({ signal }, 'draining');

@@ -37,6 +37,11 @@ const networks = (names: string[]): string[] => {
   proxyAddr.compile(names);
   return names;
 };
+/** Names of hosts, or what an address or network must look like. */
+const receivers = (names: string[]): string[] => {
+  networks(names.filter(name => /^[\d.]+(\/\d+)?$|:/.test(name)));
+  return names;
+};
 const HOSTS = 'loopback with `DEV`, else all addresses';
 
 /** Every variable that the server reads, declared once: validation and the README's table come from here. */
@@ -149,6 +154,15 @@ export const VARIABLES = {
   ROOM_TIMEZONE: {
     schema: Joi.string().default('Asia/Seoul').custom(timezone),
     doc: 'The time zone in which nickname rooms write their clock.',
+  },
+  WEBHOOK_DAYS: {
+    schema: Joi.number().integer().min(1).max(90).default(7),
+    doc: 'Days that events for webhooks and `GET /chat/events` are kept, and the log of their delivery.',
+  },
+  WEBHOOK_ALLOW: {
+    schema: list().custom(receivers),
+    doc: 'Comma list of names, addresses or networks to which webhooks may go although they are not public.',
+    shown: 'none',
   },
   MAX_TEXT_LENGTH: { schema: number(10_000), doc: 'Characters of a text.' },
   MAX_EVENT_BYTES: { schema: number(65_536), doc: 'Bytes of an event.' },

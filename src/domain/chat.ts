@@ -2,7 +2,8 @@ import { Delivery } from './messages/delivery.ts';
 import { Sequencer } from './messages/sequencer.ts';
 import { Events } from './events.ts';
 import { Files, type FileParts } from './files/files.ts';
-import type { Bus, Clock, Reporter, Stores } from './ports.ts';
+import { Broadcaster } from './broadcasts/broadcaster.ts';
+import type { Bus, Clock, Reporter, Stores, WebhookSender } from './ports.ts';
 import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
 import { Expiry } from './rooms/expiry.ts';
@@ -16,7 +17,10 @@ import { SlowMode } from './moderation/slow-mode.ts';
 import { RoomNumbers } from './rooms/numbers.ts';
 import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
+import { StatsDesk } from './stats.ts';
+import { Stream } from './stream/stream.ts';
 import { Directory } from './users/directory.ts';
+import { Couriers } from './webhooks/couriers.ts';
 import { Quotas } from './quotas.ts';
 
 /** What a chat may grow to. Defaults and units are those of the environment table. */
@@ -39,6 +43,8 @@ export interface ChatLimits {
   auditDays: number;
   /** Whom a search for people finds: everybody, or those one shares a room with. */
   userDirectory: 'all' | 'rooms';
+  /** Days that events for platforms and the accounts of their delivery are kept. */
+  webhookDays: number;
 }
 
 export interface ChatParts {
@@ -49,6 +55,9 @@ export interface ChatParts {
   limits: ChatLimits;
   files: FileParts;
   onBatch?: (size: number, milliseconds: number) => void;
+  webhooks: WebhookSender;
+  /** Stores write nothing here, and nobody is told (rehearsal.ts). */
+  isRehearsal?: boolean;
 }
 
 const SWEEP_EVERY = 60_000;
@@ -77,16 +86,24 @@ export class Chat {
   readonly words: BannedWords;
   readonly slowMode: SlowMode;
   readonly audit: Audit;
+  readonly stream: Stream;
+  readonly couriers: Couriers;
+  readonly broadcaster: Broadcaster;
+  readonly stats: StatsDesk;
+  /** What this chat is made of: a rehearsal is made of the same. */
+  readonly parts: ChatParts;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
-    const { stores, bus, clock, reporter, limits } = parts;
+    const { stores, clock, reporter, limits } = parts;
+    const bus = this.#noting(parts.bus);
+    this.parts = parts;
     this.stores = stores;
     this.bus = bus;
     this.clock = clock;
     this.reporter = reporter;
     this.limits = limits;
-    this.events = new Events(reporter);
+    this.events = new Events(reporter, parts.isRehearsal);
     this.registry = new RoomRegistry(ids => loadRooms(stores, clock, ids));
     this.cards = new CardCache(stores);
     this.ledger = new Ledger({ stores, events: this.events, clock, reporter });
@@ -117,6 +134,10 @@ export class Chat {
     this.words = new BannedWords(this);
     this.slowMode = new SlowMode(this);
     this.audit = new Audit(stores.audit, clock, reporter, limits.auditDays);
+    this.stream = new Stream(this, limits.webhookDays);
+    this.couriers = new Couriers(this, parts.webhooks);
+    this.broadcaster = new Broadcaster(this);
+    this.stats = new StatsDesk(this);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -130,6 +151,9 @@ export class Chat {
     await this.files.start();
     this.refresher.start();
     this.expiry.start();
+    await this.stream.start();
+    this.couriers.start();
+    this.broadcaster.start();
     return { healedRooms };
   }
 
@@ -140,10 +164,23 @@ export class Chat {
     this.words.stop();
     await this.expiry.stop();
     await this.files.stop();
+    await Promise.all([this.broadcaster.stop(), this.couriers.stop()]);
     await this.sequencer.drain();
     this.sequencer.stop();
+    await this.stream.stop();
     await this.ledger.flush();
     this.ledger.stop();
     await this.audit.stop();
+  }
+
+  /** What this node publishes is what it has stored: the stream of events notes it. */
+  #noting(bus: Bus): Bus {
+    return {
+      publish: event => {
+        this.stream.noticed(event);
+        bus.publish(event);
+      },
+      subscribe: handler => bus.subscribe(handler),
+    };
   }
 }

@@ -32,6 +32,11 @@ export interface DomainEvents {
   'tokens.revoked': { userId: string; at: Date };
   /** A slice of a user's upload came; `progress` is 0..1. */
   'upload.progressed': { userId: string; syncKey: string; progress: number };
+  /**
+   * A person was erased: memberships, nick and contact are gone. Told on the node that acts alone; whoever keeps
+   * something of theirs erases it. May be told again when the erasing is repeated.
+   */
+  'user.erased': { userId: string };
   /** Somebody came into a room of a roster (`was` null), went (`now` null) or changed. */
   'roster.changed': { roster: string; was: RosterEntry | null; now: RosterEntry | null };
   /** Somebody of a roster said something that is not stored. */
@@ -44,9 +49,12 @@ export type EventName = keyof DomainEvents;
 export class Events {
   readonly #emitter = new EventEmitter();
   readonly #reporter: Reporter;
+  readonly #isMute: boolean;
 
-  constructor(reporter: Reporter) {
+  /** `isMute`: nobody hears anything (a rehearsal). */
+  constructor(reporter: Reporter, isMute = false) {
     this.#reporter = reporter;
+    this.#isMute = isMute;
     this.#emitter.setMaxListeners(0);
   }
 
@@ -61,6 +69,6 @@ export class Events {
   }
 
   emit<N extends EventName>(name: N, event: DomainEvents[N]): void {
-    this.#emitter.emit(name, event);
+    if (!this.#isMute) this.#emitter.emit(name, event);
   }
 }

@@ -1,6 +1,7 @@
 import type { AnnouncementStore } from './ports/announcements.ts';
 import type { MessageChanges } from './ports/changes.ts';
 import type { EditStore } from './ports/edits.ts';
+import type { BroadcastStore, StatsStore } from './ports/broadcasts.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type {
@@ -13,13 +14,16 @@ import type {
 } from './ports/moderation.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
+import type { EventStore } from './ports/stream.ts';
 import type { UserStore } from './ports/users.ts';
+import type { WebhookStore } from './ports/webhooks.ts';
 
 /**
  * What the domain needs of the outside. Small role interfaces, one file per subject in `ports/`; `storage/` and
  * `services/` implement them.
  */
 export * from './ports/announcements.ts';
+export * from './ports/broadcasts.ts';
 export * from './ports/bus.ts';
 export * from './ports/changes.ts';
 export * from './ports/edits.ts';
@@ -30,7 +34,9 @@ export * from './ports/members.ts';
 export * from './ports/moderation.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
+export * from './ports/stream.ts';
 export * from './ports/users.ts';
+export * from './ports/webhooks.ts';
 
 /** Decides which of several makers of "the room of exactly these members" makes it. */
 export interface ClaimStore {
@@ -63,6 +69,10 @@ export interface Stores {
   words: WordStore;
   audit: AuditStore;
   freezer: RoomFreezer;
+  events: EventStore;
+  webhooks: WebhookStore;
+  broadcasts: BroadcastStore;
+  stats: StatsStore;
 }
 
 export interface MarkStore {

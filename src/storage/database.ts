@@ -37,6 +37,20 @@ import {
   type UploadDoc,
 } from './models/upload.ts';
 import { announcementSchema, editSchema, type AnnouncementDoc, type EditDoc } from './models/talk.ts';
+import {
+  broadcastSchema,
+  deliverySchema,
+  eventSchema,
+  laneSchema,
+  streamNoteSchema,
+  webhookSchema,
+  type BroadcastDoc,
+  type DeliveryDoc,
+  type EventDoc,
+  type LaneDoc,
+  type StreamNoteDoc,
+  type WebhookDoc,
+} from './models/platform.ts';
 import { userSchema, type UserDoc } from './models/user.ts';
 import { createRoomsView } from './rooms-view.ts';
 
@@ -65,6 +79,12 @@ export interface Database {
   reports: Docs<ReportDoc>;
   bannedWords: Docs<BannedWordDoc>;
   auditLog: Docs<AuditDoc>;
+  events: Docs<EventDoc>;
+  streamNotes: Docs<StreamNoteDoc>;
+  webhooks: Docs<WebhookDoc>;
+  webhookLanes: Docs<LaneDoc>;
+  deliveries: Docs<DeliveryDoc>;
+  broadcasts: Docs<BroadcastDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -115,6 +135,12 @@ export async function openDatabase(uri: string): Promise<Database> {
     reports: connection.model('Report', reportSchema),
     bannedWords: connection.model('BannedWord', bannedWordSchema),
     auditLog: connection.model('AuditEntry', auditSchema),
+    events: connection.model('Event', eventSchema),
+    streamNotes: connection.model('StreamNote', streamNoteSchema),
+    webhooks: connection.model('Webhook', webhookSchema),
+    webhookLanes: connection.model('WebhookLane', laneSchema),
+    deliveries: connection.model('Delivery', deliverySchema),
+    broadcasts: connection.model('Broadcast', broadcastSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

@@ -3,6 +3,8 @@ import type { Database } from './database.ts';
 import { announcementStore } from './stores/announcements.ts';
 import { messageChanges } from './stores/changes.ts';
 import { editStore } from './stores/edits.ts';
+import { broadcastStore, statsStore } from './stores/broadcasts.ts';
+import { eventStore } from './stores/events.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
@@ -11,6 +13,7 @@ import { roomFreezer, roomStore } from './stores/rooms.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
+import { webhookStore } from './stores/webhooks.ts';
 
 /** What the domain needs of the database. */
 export const createStores = (database: Database): Stores => ({
@@ -33,4 +36,8 @@ export const createStores = (database: Database): Stores => ({
   words: wordStore(database),
   audit: auditStore(database),
   freezer: roomFreezer(database),
+  events: eventStore(database),
+  webhooks: webhookStore(database),
+  broadcasts: broadcastStore(database),
+  stats: statsStore(database),
 });

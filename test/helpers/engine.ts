@@ -3,8 +3,9 @@ import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Bus, Clock, Media, ObjectStore, Stores } from '../../src/domain/ports.ts';
+import type { Bus, Clock, Media, ObjectStore, Stores, WebhookSender } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
+import { webhookSender } from '../../src/services/webhooks/sender.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
 import { createStores } from '../../src/storage/stores.ts';
@@ -61,6 +62,8 @@ export interface EngineOptions {
   objects?: ObjectStore;
   /** Instead of the real look into files. */
   media?: Media;
+  /** Instead of the real one. */
+  webhooks?: WebhookSender;
 }
 
 /** A server of its own on port 0, with the real database behind it; the caller closes it. */
@@ -73,6 +76,7 @@ export async function startEngine({
   stores,
   objects,
   media,
+  webhooks,
 }: EngineOptions = {}): Promise<Engine> {
   const config = readConfig({
     ...ENV,
@@ -93,6 +97,7 @@ export async function startEngine({
     media: media ?? sharedMedia(),
     clock: clock ?? { now: () => Date.now() },
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
+    webhooks: webhooks ?? webhookSender({ production: false, allow: config.webhookAllow }),
   };
   const { app, url } = await listening(parts).catch(async (error: unknown) => {
     await database.close();

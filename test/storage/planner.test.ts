@@ -202,6 +202,37 @@ const CASES: Case[] = [
     'grams',
     ({ stores }) => stores.users.find({ keyword: 'person-1', among: null, skip: 0, limit: 20 }),
   ],
+  ['events.after', 'event_no', ({ stores }) => stores.events.after(3, 200)],
+  ['events.lastNo', ['event_no', '_id_'], ({ stores }) => stores.events.lastNo()],
+  [
+    'events.ofRoom',
+    ['event_room_no', 'event_no'],
+    ({ stores }, { rooms }) => stores.events.ofRoom(rooms[0]!.id, 0, 50),
+  ],
+  ['events.known', '_id_', ({ stores }) => stores.events.known(['a', 'b'])],
+  ['events.firstSince', 'event_at', ({ stores }) => stores.events.firstSince(new Date())],
+  ['events.eraseAuthor', 'event_author', ({ stores }) => stores.events.eraseAuthor('nobody')],
+  [
+    'events.changedMessages',
+    'changed_anywhere',
+    ({ stores }) => stores.events.changedMessages(new Date(Date.now() - 1_000), 0, 500),
+  ],
+  ['events.changedRooms', ['_id_', 'settings'], ({ stores }) => stores.events.changedRooms(new Date())],
+  [
+    'webhooks.deliveries',
+    ['delivery_rank', 'delivery_status_rank'],
+    ({ stores }) => stores.webhooks.deliveries({ webhookId: 'w', status: null, before: 9, limit: 50 }),
+  ],
+  [
+    'webhooks.deliveries by status',
+    'delivery_status_rank',
+    ({ stores }) => stores.webhooks.deliveries({ webhookId: 'w', status: 'dead', before: null, limit: 50 }),
+  ],
+  [
+    'broadcasts.roomIds of a link',
+    ['link', '_id_'],
+    ({ stores }) => stores.broadcasts.roomIds({ linkSid: 'a link' }, null, 'f'.repeat(24), 50),
+  ],
 ];
 
 /** The filters of a command, each as a query that can be explained. */

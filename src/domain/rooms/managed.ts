@@ -166,6 +166,29 @@ export async function sendManaged(
   return submitMessage(chat, live, checkMessage(chat, message, people));
 }
 
+/** The same with a content that was checked before; the syncKey makes a retry the same message. */
+export async function writeManaged(
+  chat: Chat,
+  actor: PlatformActor,
+  roomId: string,
+  message: Pick<Message, 'data' | 'meta' | 'syncKey'> & { authorId: string },
+): Promise<Message> {
+  const live = await requireManaged(chat, actor, roomId);
+  return holding(live, async () => {
+    const { authorId, syncKey, data, meta } = message;
+    const first = await chat.stores.log.bySyncKey(roomId, authorId, syncKey);
+    if (first) return first;
+    requireThawed(chat, live.room, 'platform');
+    if (authorId === ADMIN_ID)
+      return submitMessage(chat, live, { author: ADMIN_AUTHOR, syncKey, data, meta, uncountedFor: null });
+    const member = live.members.get(authorId);
+    if (!member) throw new ChatError('USER_NO_EXISTS', 'The author is not a member.');
+    const { nickName, profileUrl } = member;
+    const author = { authorId, nickName, profileUrl };
+    return submitMessage(chat, live, { author, syncKey, data, meta, uncountedFor: authorId });
+  });
+}
+
 /**
  * The platform invites in the name of a master. The checks come in this order: room, frozen, rule, master, nobody
  * left (who is banned is left out). Errors: ROOM_NO_EXISTS, ROOM_IS_FREEZED_CAN_NOT_BE_CHANGED, ROOM_RULES_CAN_NOT_INVITE_MEMBERS,

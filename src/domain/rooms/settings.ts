@@ -74,6 +74,7 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
 /** Removes a room with everything that is in it. */
 export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.files.doomRoom(live.id, new Date(chat.clock.now()));
+  await chat.stream.beforeRemoval(live.id);
   await chat.stores.rooms.remove(live.id);
   chat.bus.publish({ type: 'room.removed', roomId: live.id });
   await chat.stores.claims.release(live.id);

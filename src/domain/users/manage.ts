@@ -69,7 +69,10 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
   for (const roomId of await announcements.eraseAuthor(userId)) await settleLast(chat, roomId);
   for (const live of chat.registry.all()) await showWithout(chat, live, userId);
   await blocks.erase(userId);
+  await chat.stream.flush();
+  await chat.stores.events.eraseAuthor(userId);
   await users.erase(userId, at);
+  chat.events.emit('user.erased', { userId });
 }
 
 async function leaveForGood(chat: Chat, live: LiveRoom, userId: string): Promise<void> {

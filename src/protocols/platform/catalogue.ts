@@ -14,3 +14,16 @@ export * from './catalogue/rooms.ts';
 export * from './catalogue/messages.ts';
 export * from './catalogue/users.ts';
 export * from './catalogue/moderation.ts';
+export type { WireDelivery, WireEvent, WireWebhook } from './catalogue/webhooks.ts';
+export type { BroadcastBody, WireBroadcast, WireStats } from './catalogue/broadcasts.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listEvents,
+  listWebhooks,
+  patchWebhook,
+  replayWebhook,
+} from './catalogue/webhooks.ts';
+export { createBroadcast, getBroadcast, getStats } from './catalogue/broadcasts.ts';

@@ -16,6 +16,8 @@ import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
 import * as catalogue from './catalogue.ts';
 import { handleModeration } from './handlers/moderation.ts';
+import { handleBroadcasts } from './handlers/broadcasts.ts';
+import { handleWebhooks } from './handlers/webhooks.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -23,12 +25,14 @@ import {
   readDate,
   readMessage,
   readPerson,
+  type NodeFigures,
 } from './present.ts';
 
 export interface Call {
   chat: Chat;
   actor: PlatformActor;
   key: ApiKey;
+  node: () => NodeFigures;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -42,6 +46,8 @@ export function handlePlatform(bind: Bind): void {
   handleMessages(bind);
   handlePeople(bind);
   handleModeration(bind);
+  handleWebhooks(bind);
+  handleBroadcasts(bind);
 }
 
 function handleRooms(bind: Bind): void {

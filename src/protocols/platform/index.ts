@@ -5,11 +5,15 @@ import { actorOf, requireScope } from '../kit/keys.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { auditOf } from './audit.ts';
+import { isDryRun, rehearse } from './dry-run.ts';
 import { answer, once } from './guard.ts';
 import { handlePlatform } from './handlers.ts';
+import { presentEvent } from './present.ts';
 
 export interface PlatformOptions {
   idempotency: IdempotencyStore;
+  /** What runs behind the store, for people. */
+  engine: string;
 }
 
 /** Bodies of partners may be this many times as large as others. */
@@ -18,10 +22,17 @@ const BODY_FACTOR = 16;
 /** Mounts the platform API (seed 1) at `/chat`. */
 export function mountPlatform(
   parts: ProtocolParts,
-  { idempotency }: PlatformOptions,
+  { idempotency, engine }: PlatformOptions,
 ): { routes: RouteDef[] } {
   const { chat, http, log, metrics, limits, keys } = parts;
   const router = express.Router();
+  const node = () => ({
+    connections: parts.io.engine.clientsCount,
+    liveRooms: chat.registry.size,
+    sendsWaiting: chat.sequencer.waiting,
+    engine,
+  });
+  chat.couriers.serve(presentEvent);
   const routes: RouteDef[] = [];
   const admit: RequestHandler = async (request, response, next) => {
     response.locals['key'] = await keys.admit(request.get('chat-api-key'));
@@ -34,17 +45,22 @@ export function mountPlatform(
       const key = response.locals['key'] as ApiKey;
       response.locals['route'] = def;
       requireScope(key, def.scope as Scope);
-      const call = { chat, key, actor: actorOf(key) };
+      const call = { chat, key, actor: actorOf(key), node };
       response.once('finish', () =>
         metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode),
       );
-      once(idempotency, key, request, response, async () => {
-        const input = inputOf(def, request);
-        const noteDone = await auditOf(chat, call.actor, def, input);
-        const result = await handle(call, input);
-        noteDone(result);
-        answer(response, result);
-      }).catch(next);
+      const work = isDryRun(def, request)
+        ? rehearse(call, rehearsed => handle(rehearsed, inputOf(def, request))).then(would =>
+            answer(response, { dryRun: true, would }),
+          )
+        : once(idempotency, key, request, response, async () => {
+            const input = inputOf(def, request);
+            const noteDone = await auditOf(chat, call.actor, def, input);
+            const result = await handle(call, input);
+            noteDone(result);
+            answer(response, result);
+          });
+      work.catch(next);
     });
   });
   router.use(seedErrors, httpErrors(log));

@@ -80,3 +80,8 @@ messageSchema.index(
   { 'reactions.userIds': 1 },
   { name: 'reactions_user', partialFilterExpression: { reactions: { $exists: true } } },
 );
+// What changed, over all rooms: events for platforms, after a crash.
+messageSchema.index(
+  { changedAt: 1 },
+  { name: 'changed_anywhere', partialFilterExpression: { changedAt: { $exists: true } } },
+);

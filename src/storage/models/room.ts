@@ -26,6 +26,8 @@ export interface RoomDoc {
   expiresAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
+  /** Last change of a setting; absent where there was none. */
+  settingsAt?: Date;
   /** Present while the room is being made: nobody finds it. */
   making?: true;
   /** Present while the end of the room is set and was not acted upon. */
@@ -54,6 +56,7 @@ export const roomSchema = new Schema<RoomDoc>(
     expiresAt: { type: Date, default: null },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
+    settingsAt: { type: Date },
     making: { type: Boolean },
     expiring: { type: Boolean },
   },
@@ -76,3 +79,8 @@ roomSchema.index(
 roomSchema.index({ expiresAt: 1 }, { name: 'expiring', partialFilterExpression: { expiring: true } });
 // The sweep of unfinished rooms.
 roomSchema.index({ createdAt: 1 }, { name: 'making', partialFilterExpression: { making: true } });
+// What changed since: events for platforms, after a crash.
+roomSchema.index(
+  { settingsAt: 1 },
+  { name: 'settings', partialFilterExpression: { settingsAt: { $exists: true } } },
+);

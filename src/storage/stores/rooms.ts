@@ -88,7 +88,7 @@ function writes(database: Database): Omit<RoomStore, keyof Lookups> {
       await rooms.updateOne(
         { _id: oid(roomId) },
         {
-          $set: { ...asPaths(settings), ...(settings.expiresAt ? { expiring: true } : {}) },
+          $set: { ...asPaths(settings), settingsAt: at, ...(settings.expiresAt ? { expiring: true } : {}) },
           ...(isEndless ? { $unset: { expiring: 1 } } : {}),
           $max: { updatedAt: at },
         },
@@ -179,7 +179,11 @@ function endings({ rooms }: Database): Pick<RoomStore, 'expiring' | 'expire' | '
     async expire(roomId, settings, now) {
       const { modifiedCount } = await rooms.updateOne(
         { _id: oid(roomId), expiring: true, expiresAt: { $lte: now } },
-        { $set: asPaths(settings), $unset: { expiring: 1 }, $max: { updatedAt: now } },
+        {
+          $set: { ...asPaths(settings), settingsAt: now },
+          $unset: { expiring: 1 },
+          $max: { updatedAt: now },
+        },
       );
       return modifiedCount === 1;
     },
@@ -187,7 +191,7 @@ function endings({ rooms }: Database): Pick<RoomStore, 'expiring' | 'expire' | '
     async reopen(roomId, settings, at) {
       const { modifiedCount } = await rooms.updateOne(
         { _id: oid(roomId), freezingReasonCode: EXPIRED },
-        { $set: asPaths(settings), $max: { updatedAt: at } },
+        { $set: { ...asPaths(settings), settingsAt: at }, $max: { updatedAt: at } },
       );
       return modifiedCount === 1;
     },

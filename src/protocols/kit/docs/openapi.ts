@@ -63,7 +63,7 @@ function operation({ prefix, statuses = {} }: Api, route: RouteDef): object {
     parameters: [
       ...parameters(route, 'path'),
       ...parameters(route, 'query'),
-      ...(prefix === PLATFORM.prefix ? idempotency(route) : []),
+      ...(prefix === PLATFORM.prefix ? [...dryRun(route), ...idempotency(route)] : []),
     ],
     ...(route.body
       ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } }
@@ -77,6 +77,9 @@ function operation({ prefix, statuses = {} }: Api, route: RouteDef): object {
 
 const tagOf = ({ path }: RouteDef): string => {
   if (path.startsWith('/users')) return 'users';
+  if (path.startsWith('/webhooks') || path === '/events') return 'webhooks';
+  if (path.startsWith('/broadcast')) return 'messages';
+  if (path === '/stats') return 'stats';
   return path.includes('messages') ? 'messages' : 'rooms';
 };
 
@@ -91,6 +94,20 @@ function parameters(route: RouteDef, place: 'path' | 'query'): object[] {
     schema: inner,
   }));
 }
+
+const dryRun = ({ method }: RouteDef): object[] =>
+  method === 'get'
+    ? []
+    : [
+        {
+          name: 'dryRun',
+          in: 'query',
+          required: false,
+          description:
+            'Nothing is changed. The answer is `{dryRun: true, would: …}`, where `would` is what the call would have answered (ids and numbers of what is new are made up), or the same refusal.',
+          schema: { type: 'boolean', default: false },
+        },
+      ];
 
 const idempotency = ({ method }: RouteDef): object[] =>
   method === 'post'
