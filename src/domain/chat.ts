@@ -12,6 +12,7 @@ import { loadRooms, sweep } from './rooms/load.ts';
 import { RoomNumbers } from './rooms/numbers.ts';
 import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
+import { Indexer } from './search/indexer.ts';
 import { Directory } from './users/directory.ts';
 import { Quotas } from './quotas.ts';
 
@@ -60,6 +61,7 @@ export class Chat {
   readonly ledger: Ledger;
   readonly delivery: Delivery;
   readonly sequencer: Sequencer;
+  readonly indexer: Indexer;
   readonly numbers: RoomNumbers;
   readonly presence: Presence;
   readonly directory: Directory;
@@ -88,12 +90,16 @@ export class Chat {
       onDoubt: live => this.sequencer.doubt(live),
       onDirty: live => this.ledger.headMoved(live),
     });
+    this.indexer = new Indexer({ stores, clock, reporter });
+    this.events.on('room.removed', ({ live }) => this.indexer.forget(live.id));
     this.sequencer = new Sequencer({
       log: stores.log,
       clock,
       reporter,
-      publish: (live, messages, joined) =>
-        bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
+      publish: (live, messages, joined) => {
+        bus.publish({ type: 'messages', roomId: live.id, messages, joined });
+        this.indexer.stored(live.id, messages);
+      },
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
     this.numbers = new RoomNumbers(stores.rooms);
@@ -115,6 +121,7 @@ export class Chat {
     await this.files.start();
     this.refresher.start();
     this.expiry.start();
+    this.indexer.start();
     return { healedRooms };
   }
 
@@ -128,5 +135,6 @@ export class Chat {
     this.sequencer.stop();
     await this.ledger.flush();
     this.ledger.stop();
+    await this.indexer.stop();
   }
 }

@@ -2,6 +2,7 @@ import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
+import type { SearchStore } from './ports/search.ts';
 import type { UserStore } from './ports/users.ts';
 
 /**
@@ -15,6 +16,7 @@ export * from './ports/log.ts';
 export * from './ports/members.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
+export * from './ports/search.ts';
 export * from './ports/users.ts';
 
 /** Decides which of several makers of "the room of exactly these members" makes it. */
@@ -34,6 +36,7 @@ export interface Stores {
   members: MemberStore;
   users: UserStore;
   claims: ClaimStore;
+  search: SearchStore;
   marks: MarkStore;
   uploads: UploadStore;
   files: FileStore;

@@ -261,6 +261,8 @@ export class MemoryLog implements MessageLog {
   }
 
   ofType = unused;
+  gallery = unused;
+  ranges = unused;
   change = unused;
   changedSince = unused;
   eraseAuthor = unused;

@@ -96,6 +96,7 @@ describe('the log of messages in the database', () => {
     const change = {
       data: { type: 'TEXT' as const, content: {} },
       meta: null,
+      links: [],
       deleted: true,
       editedAt: null,
       at,

@@ -48,6 +48,7 @@ const CASES: Case[] = [
       stores.log.change(message!.id, {
         data: message!.data,
         meta: null,
+        links: [],
         deleted: false,
         editedAt: null,
         at: new Date(),

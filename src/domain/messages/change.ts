@@ -5,6 +5,7 @@ import { doomFiles, removeFiles } from '../files/collect.ts';
 import { isId } from '../ids.ts';
 import type { Message, PlatformActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
+import { linksOf } from './links.ts';
 import { cleanContent, type SendInput } from './send.ts';
 
 /** The platform edits a TEXT, CARD or ADMIN message. Errors: MESSAGE_NO_EXISTS, ROOM_IS_FREEZED, INVALID_PAYLOAD (another type). */
@@ -20,7 +21,8 @@ export async function editMessage(
     if (message.data.type !== content.type)
       throw invalid(`data.type must be ${message.data.type}, as it was`);
     const at = new Date(chat.clock.now());
-    return store(chat, { ...message, data: cleanContent(chat, content), editedAt: at, changedAt: at });
+    const data = cleanContent(chat, content);
+    return store(chat, { ...message, data, links: linksOf(data), editedAt: at, changedAt: at });
   });
 }
 
@@ -37,6 +39,7 @@ export async function deleteMessage(chat: Chat, actor: PlatformActor, messageId:
     const deleted = await store(chat, {
       ...message,
       data: { type: message.data.type, content: {} },
+      links: [],
       meta: message.act ? message.meta : null,
       deleted: true,
       changedAt: new Date(chat.clock.now()),
@@ -63,10 +66,13 @@ async function withManaged(
 }
 
 async function store(chat: Chat, message: Message): Promise<Message> {
-  const { id, roomId, data, meta, deleted, editedAt } = message;
-  const changed = await chat.stores.log.change(id, { data, meta, deleted, editedAt, at: message.changedAt! });
+  const { id, roomId, data, meta, links, deleted, editedAt } = message;
+  const at = message.changedAt!;
+  await chat.indexer.changing(message);
+  const changed = await chat.stores.log.change(id, { data, meta, links, deleted, editedAt, at });
   if (!changed) throw new ChatError('MESSAGE_NO_EXISTS');
   await chat.stores.rooms.replaceLastMessage(roomId, message);
   chat.bus.publish({ type: 'message.changed', roomId, message });
+  chat.indexer.changed(message);
   return message;
 }

@@ -6,6 +6,7 @@ import type { Author, Card, Message, MessageData, UserActor } from '../model.ts'
 import type { LiveRoom } from '../rooms/live.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
 import { linkedContent, type LinkedFile } from './files.ts';
+import { linksOf } from './links.ts';
 import type { Draft } from './sequencer.ts';
 
 export interface SendInput {
@@ -81,7 +82,7 @@ export function submitMessage(
     act: null,
     replyTo: null,
     mentions: [],
-    links: [],
+    links: linksOf(data),
     ...draft,
     syncHash: hashOf(data, meta),
   });

@@ -100,6 +100,7 @@ export async function sweep(stores: Stores, clock: Clock, reporter: Reporter): P
     for (const roomId of await stores.rooms.unfinished(before)) {
       await stores.members.removeRoom(roomId);
       await stores.log.removeRoom(roomId);
+      await stores.search.removeRoom(roomId);
       await stores.rooms.remove(roomId);
     }
   } catch (error) {

@@ -72,4 +72,5 @@ export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.claims.release(live.id);
   await chat.stores.members.removeRoom(live.id);
   await chat.stores.log.removeRoom(live.id);
+  await chat.indexer.removeRoom(live.id);
 }

@@ -5,5 +5,6 @@ export * from './catalogue/rooms.ts';
 export * from './catalogue/members.ts';
 export * from './catalogue/messages.ts';
 export * from './catalogue/files.ts';
+export * from './catalogue/search.ts';
 export * from './catalogue/session.ts';
 export { FRAMES } from './frames.ts';

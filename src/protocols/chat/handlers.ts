@@ -15,6 +15,7 @@ import { readContent } from '../kit/content.ts';
 import { Encoded, type EventTable } from '../kit/event.ts';
 import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
 import * as catalogue from './catalogue.ts';
+import { handleSearch } from './handlers/search.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
 import type { Viewers } from './viewers.ts';
@@ -88,6 +89,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleMembership(events);
   handlePeople(events);
   handleFiles(events);
+  handleSearch(events);
 }
 
 function handleMembership(events: EventTable): void {

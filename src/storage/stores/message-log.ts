@@ -41,6 +41,27 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
         limit,
       ),
 
+    gallery: (roomId, kind, { from, before, limit }) =>
+      read(
+        {
+          roomId: oid(roomId),
+          ...(kind === 'LINK' ? { linked: true } : { 'data.type': kind }),
+          seq: { $gt: from, ...(before === Infinity ? {} : { $lt: before }) },
+          'status.deleted': { $ne: true },
+        },
+        -1,
+        limit,
+      ),
+
+    async ranges(ranges) {
+      if (ranges.length === 0) return [];
+      const places = ranges.map(({ roomId, from, to }) => ({
+        roomId: oid(roomId),
+        seq: { $gt: from, $lte: to },
+      }));
+      return (await messages.find({ $or: places }, { batchSize: 100_000 }).toArray()).map(docToMessage);
+    },
+
     async byId(id) {
       const doc = await messages.findOne({ _id: oid(id) });
       return doc && docToMessage(doc);
@@ -113,7 +134,7 @@ function writes({ messages }: Database): Writes {
       }
     },
 
-    async change(id, { data, meta, deleted, editedAt, at }) {
+    async change(id, { data, meta, links, deleted, editedAt, at }) {
       const { matchedCount } = await messages.updateOne(
         { _id: oid(id), 'status.deleted': { $ne: true } },
         {
@@ -121,10 +142,14 @@ function writes({ messages }: Database): Writes {
             data,
             changedAt: at,
             ...(meta ? { meta } : {}),
+            ...(links.length > 0 ? { links: [...links], linked: true as const } : {}),
             ...(editedAt ? { editedAt } : {}),
             ...(deleted ? { 'status.deleted': true, uncounted: true } : {}),
           },
-          ...(meta ? {} : { $unset: { meta: 1 } }),
+          $unset: {
+            ...(meta ? {} : { meta: 1 as const }),
+            ...(links.length > 0 ? {} : { links: 1 as const, linked: 1 as const }),
+          },
         },
       );
       return matchedCount === 1;
