@@ -9,6 +9,8 @@ const MAX_WORDS = 300;
 const MAX_TAILS = 8;
 
 const finder = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: false, fuzzyIP: false });
+// It builds its patterns at the first use, which takes long enough to be felt by everybody connected.
+finder.match('https://a.kr b.kr');
 
 /** A Korean particle that follows a bare domain is a letter to anybody who does not know it: it is set apart. */
 const GLUED = /(\.[a-z]{2,24})(?=[\u3131-\u318e\uac00-\ud7a3])/gi;

@@ -43,6 +43,8 @@ export class Indexer {
   #kept = 0;
   #timer: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
+  /** Resolves when what earlier processes left was looked for. */
+  caughtUp: Promise<void> = Promise.resolve();
   #isQueued = false;
   #markedAt = 0;
 
@@ -120,7 +122,7 @@ export class Indexer {
   start(): void {
     this.#timer = setInterval(() => this.#soon(), LOOK_EVERY);
     this.#timer.unref();
-    void this.#catchUp().catch((error: unknown) =>
+    this.caughtUp = this.#catchUp().catch((error: unknown) =>
       this.#parts.reporter.problem('looking for messages that are not indexed', error),
     );
   }
