@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sendMessage } from '../../src/domain/messages/send.ts';
 import type { Message as Stored, UserActor } from '../../src/domain/model.ts';
-import { Chatter } from '../helpers/chatter.ts';
+import { Words } from '../../scripts/bench/words.ts';
 import type { ChatClient } from '../helpers/client.ts';
 import { startEngine, type Engine } from '../helpers/engine.ts';
 import { someone } from '../helpers/people.ts';
@@ -23,7 +23,7 @@ interface Known {
 
 describe(`search among ${MESSAGES} messages`, function () {
   this.timeout(1_800_000);
-  const chatter = new Chatter(7);
+  const chatter = new Words(7);
   const known: Known[] = [];
   let engine: Engine;
   let ann: ChatClient;

@@ -21,13 +21,12 @@ export async function listGallery(
     const list: Message[] = [];
     let before = input.cursor ? Number(input.cursor) : Infinity;
     // One more than asked tells whether there is more; what the member does not see does not shorten the page.
-    for (let limit = 0; list.length <= input.count;) {
-      limit = input.count + 1 - list.length;
-      const range = { from: scope.floor, before, limit };
+    while (list.length <= input.count) {
+      const range = { from: scope.floor, before, limit: input.count + 1 - list.length };
       const found = await chat.stores.log.gallery(live.id, input.kind, range);
       list.push(...found.filter(message => isFindable(chat, actor, scope, message)));
       before = found.at(-1)?.seq ?? before;
-      if (found.length < limit) break;
+      if (found.length < range.limit) break;
     }
     const page = list.slice(0, input.count);
     return { list: page, nextCursor: list.length > page.length ? String(page.at(-1)!.seq) : null };

@@ -30,7 +30,7 @@ export const END_OF_TIME: Place = { at: new Date(8_640_000_000_000_000), id: NO_
 /** Epochs of the first question; each further one is about four times as many. */
 const UNITS = 256;
 const MAX_KEYS = 20_000;
-const SEGMENTS = 500;
+const SEGMENTS = 150;
 const READ_AT_ONCE = 24;
 /** Messages that one page looks at, but for what lies around its beginning. */
 const BUDGET = 2_000;
@@ -90,21 +90,12 @@ export class Hunt {
   }
 
   async #ask(): Promise<void> {
-    const { grams, search, upTo, scopes } = this.#parts;
+    const { grams } = this.#parts;
     const lot = this.#units.slice(this.#asked, this.#asked + this.#lot);
     this.#asked += lot.length;
     this.#lot = Math.min(this.#lot * 4, Math.ceil(MAX_KEYS / grams.length));
     const keys = grams.map(gram => lot.map(({ roomId, epoch }) => keyOf(roomId, epoch, gram)));
-    let found: FoundSegment[] = [];
-    // Segments around the place to start from are named in each page: they may not crowd out what follows.
-    for (let limit = SEGMENTS + scopes.length; ; limit *= 4) {
-      found = await search.find(keys, upTo, limit);
-      const last = found.at(-1)?.newest;
-      if (!last || found.length < limit) break;
-      if (compareTo(last, upTo) >= 0) continue;
-      this.#cut = later(this.#cut, last);
-      break;
-    }
+    const found = await this.#find(keys);
     const rooms = new Set(lot.map(({ roomId }) => roomId));
     for (const segment of found) {
       const name = `${segment.roomId}-${segment.from}`;
@@ -113,6 +104,19 @@ export class Hunt {
       this.#segments.push(segment);
     }
     this.#segments.sort((a, b) => compareTo(b.newest, a.newest));
+  }
+
+  async #find(keys: readonly number[][]): Promise<FoundSegment[]> {
+    const { search, upTo, scopes } = this.#parts;
+    // Segments around the place to start from are named in each page: they may not crowd out what follows.
+    for (let limit = SEGMENTS + (upTo === END_OF_TIME ? 0 : scopes.length); ; limit *= 4) {
+      const found = await search.find(keys, upTo, limit);
+      const last = found.at(-1)?.newest;
+      if (!last || found.length < limit) return found;
+      if (compareTo(last, upTo) >= 0) continue;
+      this.#cut = later(this.#cut, last);
+      return found;
+    }
   }
 
   async #read(bound: Place): Promise<void> {

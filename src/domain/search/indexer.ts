@@ -26,6 +26,8 @@ const MARK = 'search-indexed';
 const SLACK = 120_000;
 const MARK_EVERY = 60_000;
 const LOOK_EVERY = 1_000;
+/** After each piece of work the store has this many times as long for the sends, unless somebody waits for the index. */
+const REST = 2;
 const ROOMS_AT_ONCE = 200;
 /** Messages that are indexed in one go. */
 const AT_ONCE = 32 * SEGMENT;
@@ -43,8 +45,9 @@ export class Indexer {
   #kept = 0;
   #timer: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
-  /** Resolves when what earlier processes left was looked for. */
+  /** Resolves when what earlier processes left is known. */
   caughtUp: Promise<void> = Promise.resolve();
+  #isCaughtUp = false;
   #isQueued = false;
   #markedAt = 0;
 
@@ -131,7 +134,10 @@ export class Indexer {
   async stop(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
-    await this.flush().catch(() => undefined);
+    const written = this.flush().then(() => this.#mark(this.#parts.clock.now()));
+    await written.catch((error: unknown) =>
+      this.#parts.reporter.problem('indexing messages for search', error),
+    );
   }
 
   /** Indexes all that waits, now. Throws when the store does not answer. */
@@ -144,7 +150,6 @@ export class Indexer {
 
   async #catchUp(): Promise<void> {
     const { marks, log, search } = this.#parts.stores;
-    const startedAt = this.#parts.clock.now();
     const since = new Date(Math.max(0, ((await marks.read(MARK))?.getTime() ?? 0) - SLACK));
     const heads = await log.headsSince(idFrom(since));
     for (let i = 0; i < heads.length; i += ROOMS_AT_ONCE) {
@@ -153,8 +158,7 @@ export class Indexer {
       for (const { roomId, lastSeq } of some)
         if ((known.get(roomId)?.seq ?? 0) < lastSeq) this.want(roomId, lastSeq);
     }
-    await this.flush();
-    await marks.write(MARK, new Date(startedAt));
+    this.#isCaughtUp = true;
   }
 
   #entry(roomId: string, head: number): Waiting {
@@ -178,10 +182,29 @@ export class Indexer {
   #soon(): void {
     if (this.#isQueued || this.#waiting.size === 0) return;
     this.#isQueued = true;
-    void this.#alone(() => {
-      this.#isQueued = false;
-      return this.#round();
-    }).catch((error: unknown) => this.#parts.reporter.problem('indexing messages for search', error));
+    void this.#alone(async () => {
+      const started = performance.now();
+      await this.#round().catch((error: unknown) =>
+        this.#parts.reporter.problem('indexing messages for search', error),
+      );
+      // No work is waited for here, so that whoever needs the index gets in between.
+      setTimeout(
+        () => {
+          this.#isQueued = false;
+          if (this.#isAnyDue()) this.#soon();
+        },
+        (performance.now() - started) * REST,
+      ).unref();
+    });
+  }
+
+  #isAnyDue(): boolean {
+    const now = this.#parts.clock.now();
+    return [...this.#waiting.values()].some(waiting => this.#isDue(waiting, now));
+  }
+
+  #isDue({ since, messages }: Waiting, now: number): boolean {
+    return messages.length >= SEGMENT || now - since >= this.#parts.interval;
   }
 
   /** One piece of work at a time: a node never gets in its own way. */
@@ -194,12 +217,9 @@ export class Indexer {
   /** Some rooms and messages of what is due: whoever wants a room indexed at once comes between two rounds. */
   async #round(): Promise<void> {
     const now = this.#parts.clock.now();
-    const isDue = ({ since, messages }: Waiting) =>
-      messages.length >= SEGMENT || now - since >= this.#parts.interval;
-    const due = [...this.#waiting].filter(([, waiting]) => isDue(waiting)).slice(0, ROOMS_AT_ONCE);
+    const due = [...this.#waiting].filter(([, waiting]) => this.#isDue(waiting, now)).slice(0, ROOMS_AT_ONCE);
     if (due.length > 0) await this.#index(due);
     if (now - this.#markedAt > MARK_EVERY) await this.#mark(now);
-    if (due.length > 0 && [...this.#waiting.values()].some(isDue)) this.#soon();
   }
 
   async #index(due: readonly [string, Waiting][]): Promise<void> {
@@ -281,6 +301,7 @@ export class Indexer {
 
   /** A node that starts looks no further back than this: what was stored before is indexed. */
   async #mark(now: number): Promise<void> {
+    if (!this.#isCaughtUp) return;
     this.#markedAt = now;
     const at = Math.min(now, ...[...this.#waiting.values()].map(({ since }) => since));
     if (at > 0) await this.#parts.stores.marks.write(MARK, new Date(at));

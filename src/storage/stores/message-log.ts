@@ -12,9 +12,15 @@ const MAX_DOCUMENT = 16 * 1024 * 1024;
 
 type Writes = Pick<MessageLog, 'append' | 'change' | 'eraseAuthor' | 'removeRoom'>;
 
-export const messageLog = (database: Database): MessageLog => ({ ...writes(database), ...reads(database) });
+type Finds = Pick<MessageLog, 'gallery' | 'ranges'>;
 
-function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
+export const messageLog = (database: Database): MessageLog => ({
+  ...writes(database),
+  ...reads(database),
+  ...finds(database),
+});
+
+function reads({ messages }: Database): Omit<MessageLog, keyof Writes | keyof Finds> {
   const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) =>
     (
       await messages
@@ -40,27 +46,6 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
         order === 'newest' ? -1 : 1,
         limit,
       ),
-
-    gallery: (roomId, kind, { from, before, limit }) =>
-      read(
-        {
-          roomId: oid(roomId),
-          ...(kind === 'LINK' ? { linked: true } : { 'data.type': kind }),
-          seq: { $gt: from, ...(before === Infinity ? {} : { $lt: before }) },
-          'status.deleted': { $ne: true },
-        },
-        -1,
-        limit,
-      ),
-
-    async ranges(ranges) {
-      if (ranges.length === 0) return [];
-      const places = ranges.map(({ roomId, from, to }) => ({
-        roomId: oid(roomId),
-        seq: { $gt: from, $lte: to },
-      }));
-      return (await messages.find({ $or: places }, { batchSize: 100_000 }).toArray()).map(docToMessage);
-    },
 
     async byId(id) {
       const doc = await messages.findOne({ _id: oid(id) });
@@ -118,6 +103,35 @@ function reads({ messages }: Database): Omit<MessageLog, keyof Writes> {
         .limit(limit)
         .toArray();
       return docs.map(docToMessage);
+    },
+  };
+}
+
+/** What searches and galleries read. */
+function finds({ messages }: Database): Finds {
+  return {
+    async gallery(roomId, kind, { from, before, limit }) {
+      const docs = await messages
+        .find({
+          roomId: oid(roomId),
+          ...(kind === 'LINK' ? { linked: true } : { 'data.type': kind }),
+          seq: { $gt: from, ...(before === Infinity ? {} : { $lt: before }) },
+          'status.deleted': { $ne: true },
+        })
+        .sort({ seq: -1 })
+        .limit(limit)
+        .batchSize(limit + 1)
+        .toArray();
+      return docs.map(docToMessage);
+    },
+
+    async ranges(ranges) {
+      if (ranges.length === 0) return [];
+      const places = ranges.map(({ roomId, from, to }) => ({
+        roomId: oid(roomId),
+        seq: { $gt: from, $lte: to },
+      }));
+      return (await messages.find({ $or: places }, { batchSize: 100_000 }).toArray()).map(docToMessage);
     },
   };
 }

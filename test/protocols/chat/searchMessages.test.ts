@@ -231,6 +231,7 @@ describe('searchMessages', () => {
     const third = await startEngine({ database });
     try {
       await third.app.chat.indexer.caughtUp;
+      await third.app.chat.indexer.flush();
       expect((await third.app.chat.stores.search.marks([own._id])).get(own._id)?.seq).to.equal(30);
     } finally {
       await third.close();

@@ -1,5 +1,5 @@
 /** Texts as people write them: few words make most of what is said, most words are rare. The same for the same seed. */
-export class Chatter {
+export class Words {
   readonly #words: string[];
   #state: number;
 
@@ -13,7 +13,7 @@ export class Chatter {
   }
 
   word(): string {
-    return this.#words[Math.floor(this.#next() ** 3 * this.#words.length)]!;
+    return this.#words[Math.floor(this.#next() ** 3 * this.#words.length)] as string;
   }
 
   /** A whole number below this one. */
@@ -22,21 +22,19 @@ export class Chatter {
   }
 
   #korean(): string {
-    const stems =
+    const usual =
       '가나다라마바사아자차카타파하이그저는은을를에서도만로고지요니습했었있없기사람것들수해대시면오네정말진짜';
     const syllable = () =>
       this.#next() < 0.6
-        ? stems[this.below(stems.length)]!
+        ? usual.charAt(this.below(usual.length))
         : String.fromCharCode(0xac00 + Math.floor(this.#next() ** 2 * 11_172));
     return Array.from({ length: 1 + this.below(4) }, syllable).join('');
   }
 
   #english(): string {
     const letters = 'etaoinshrdlucmfwypvbgk';
-    return Array.from(
-      { length: 2 + this.below(7) },
-      () => letters[Math.floor(this.#next() ** 1.5 * 22)]!,
-    ).join('');
+    const letter = () => letters.charAt(Math.floor(this.#next() ** 1.5 * letters.length));
+    return Array.from({ length: 2 + this.below(7) }, letter).join('');
   }
 
   /** mulberry32. */
