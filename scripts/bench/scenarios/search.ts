@@ -56,6 +56,7 @@ async function prepare(context: Context, session: Session, words: Words): Promis
   await fleet.connect(target.url, seats);
   for (const roomId of roomIds) await fleet.ask(meters, 'sendMessage', sendArgs(roomId, roomId), 1);
   await fleet.drop([READER._id]);
+  await untilIndexed(target.mongoUri ?? '', 1);
   const perRoom = Math.ceil(context.options.sizes.searchMessages / ROOMS);
   context.log(`search: filling in ${perRoom * ROOMS} messages`);
   const samples: string[] = [];
@@ -68,10 +69,12 @@ async function prepare(context: Context, session: Session, words: Words): Promis
   });
   await forgetIndex(target.mongoUri ?? '');
   await target.restart();
-  const indexedMs = await untilIndexed(target.mongoUri ?? '', perRoom);
-  context.log(`search: indexed within ${(indexedMs / 1000).toFixed(0)} s after the start`);
-  await sleep(3_000);
   await fleet.connect(target.url, seats);
+  // The first search finds that nothing is indexed, and has it done; until then it is put off.
+  const poke = () => fleet.ask(meters, 'searchMessages', JSON.stringify({ keyword: 'wake up' }), 1);
+  const indexedMs = await untilIndexed(target.mongoUri ?? '', perRoom, poke);
+  context.log(`search: indexed within ${(indexedMs / 1000).toFixed(0)} s`);
+  await sleep(3_000);
   return { roomIds, samples, indexedMs };
 }
 
@@ -87,11 +90,16 @@ async function forgetIndex(mongoUri: string): Promise<void> {
   }
 }
 
-async function untilIndexed(mongoUri: string, perRoom: number): Promise<number> {
+async function untilIndexed(
+  mongoUri: string,
+  perRoom: number,
+  poke?: () => Promise<unknown>,
+): Promise<number> {
   const client = new MongoClient(mongoUri);
   const started = performance.now();
   try {
     for (; performance.now() - started < INDEXED_WITHIN_MS; await sleep(500)) {
+      await poke?.().catch(() => undefined);
       const done = await client
         .db()
         .collection('searchMarks')
@@ -159,7 +167,7 @@ function sectionOf(context: Context, questions: Question[], indexedMs: number): 
         ];
       }),
       {
-        label: 'messages indexed per second after a start',
+        label: 'messages indexed per second while a search waits',
         values: { engine: indexedMs > 0 ? count / (indexedMs / 1000) : 0 },
       },
     ],
