@@ -14,9 +14,14 @@ export interface Filled {
 /**
  * Gives a room a history of `count` messages, past the engine, for a million sends would take too long.
  * The documents are copies of the last text that the engine itself has stored there, so they have its schema
- * whatever that is; only what tells messages apart is set anew. The engine must read the room afresh afterwards.
+ * whatever that is; only what tells messages apart is set anew, and the text where one is given. The engine must read the room afresh afterwards.
  */
-export async function fillRoom(mongoUri: string, roomId: string, count: number): Promise<Filled> {
+export async function fillRoom(
+  mongoUri: string,
+  roomId: string,
+  count: number,
+  textOf?: (seq: number) => string,
+): Promise<Filled> {
   const client = new MongoClient(mongoUri, { serverSelectionTimeoutMS: 5_000 });
   try {
     const db = client.db();
@@ -31,9 +36,9 @@ export async function fillRoom(mongoUri: string, roomId: string, count: number):
       throw new Error(`the engine has stored no text in room ${roomId}: has its schema changed?`);
     await messages.deleteMany({ roomId: _id });
     const from = Math.floor(Date.now() / 1000) - AGE_SECONDS - count;
-    await insertAll(messages, template, from, count);
+    await insertAll(messages, template, from, count, textOf);
     await setHead(db, _id, copyOf(template, from, count));
-    return { middleId: idOf(from, Math.floor(count / 2)).toHexString() };
+    return { middleId: idOf(_id, from, Math.floor(count / 2)).toHexString() };
   } finally {
     await client.close();
   }
@@ -44,23 +49,34 @@ async function insertAll(
   template: Document,
   from: number,
   count: number,
+  textOf?: (seq: number) => string,
 ): Promise<void> {
   const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => batch * BATCH + 1);
   await pooled(starts, BATCHES_AT_ONCE, async start => {
     const length = Math.min(BATCH, count - start + 1);
-    const batch = Array.from({ length }, (_, i) => copyOf(template, from, start + i));
+    const batch = Array.from({ length }, (_, i) => {
+      const copy = copyOf(template, from, start + i);
+      return textOf ? { ...copy, data: { type: 'TEXT', content: { text: textOf(start + i) } } } : copy;
+    });
     await messages.insertMany(batch, { ordered: false });
   });
 }
 
 function copyOf(template: Document, from: number, seq: number): Document {
   const createdAt = new Date((from + seq) * 1000);
-  return { ...template, _id: idOf(from, seq), seq, syncKey: `fill-${seq}`, createdAt };
+  return {
+    ...template,
+    _id: idOf(template['roomId'] as ObjectId, from, seq),
+    seq,
+    syncKey: `fill-${seq}`,
+    createdAt,
+  };
 }
 
-/** Ids that grow with `seq`, as ids of messages stored one after the other do; the same at each call. */
-function idOf(from: number, seq: number): ObjectId {
-  return new ObjectId((from + seq).toString(16).padStart(8, '0') + seq.toString(16).padStart(16, '0'));
+/** Ids that grow with `seq`, as ids of messages stored one after the other do; the same at each call, others in each room. */
+function idOf(roomId: ObjectId, from: number, seq: number): ObjectId {
+  const digits = (value: number) => value.toString(16).padStart(8, '0');
+  return new ObjectId(digits(from + seq) + roomId.toHexString().slice(-8) + digits(seq));
 }
 
 async function setHead(db: Db, roomId: ObjectId, last: Document): Promise<void> {

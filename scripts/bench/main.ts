@@ -10,6 +10,7 @@ import { back } from './scenarios/back.ts';
 import { idle } from './scenarios/idle.ts';
 import { list } from './scenarios/list.ts';
 import { page } from './scenarios/page.ts';
+import { search } from './scenarios/search.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { bigRoom, rooms } from './scenarios/throughput.ts';
 import { uploads } from './scenarios/uploads.ts';
@@ -17,7 +18,7 @@ import { thumbnails } from './scenarios/thumbnails.ts';
 import { within } from './stats.ts';
 import { obstacle } from './targets.ts';
 
-const SCENARIOS: Scenario[] = [rooms, bigRoom, idle, page, list, back, thumbnails, uploads];
+const SCENARIOS: Scenario[] = [rooms, bigRoom, idle, page, list, search, back, thumbnails, uploads];
 
 /** Above this something hangs that no other limit has caught. */
 const LONGEST_RUN_MS = 25 * 60_000;

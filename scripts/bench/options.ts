@@ -22,6 +22,8 @@ export interface Sizes {
   pageReads: number;
   listRooms: number;
   listReads: number;
+  searchMessages: number;
+  searchQuestions: number;
   backRounds: number;
   backClients: number;
   backRoomsPerClient: number;
@@ -42,6 +44,8 @@ const FULL: Sizes = {
   pageReads: 200,
   listRooms: 1_000,
   listReads: 12,
+  searchMessages: 100_000,
+  searchQuestions: 200,
   backRounds: 3,
   backClients: 2_000,
   backRoomsPerClient: 20,
@@ -60,6 +64,8 @@ const QUICK: Sizes = {
   pageReads: 60,
   listRooms: 500,
   listReads: 6,
+  searchMessages: 20_000,
+  searchQuestions: 60,
   backRounds: 1,
   backClients: 400,
 };
@@ -77,7 +83,7 @@ export interface Options {
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            a run below two minutes: one round, smaller sizes
-  --only NAME        one scenario (rooms, big-room, idle, page, list, back, thumbnails); may be repeated
+  --only NAME        one scenario (rooms, big-room, idle, page, list, search, back, thumbnails); may be repeated
   --targets A,B      of bare,engine,naive (default: all)
   --out FILE         where the results go as JSON (default: bench-results.json in the temp folder)
   --profile DIR      let each server write a CPU profile into DIR

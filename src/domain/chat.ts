@@ -19,6 +19,7 @@ import { Refresher } from './rooms/refresh.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import { StatsDesk } from './stats.ts';
 import { Stream } from './stream/stream.ts';
+import { Indexer } from './search/indexer.ts';
 import { Directory } from './users/directory.ts';
 import { Couriers } from './webhooks/couriers.ts';
 import { Quotas } from './quotas.ts';
@@ -75,6 +76,7 @@ export class Chat {
   readonly ledger: Ledger;
   readonly delivery: Delivery;
   readonly sequencer: Sequencer;
+  readonly indexer: Indexer;
   readonly numbers: RoomNumbers;
   readonly presence: Presence;
   readonly directory: Directory;
@@ -115,12 +117,16 @@ export class Chat {
       onDoubt: live => this.sequencer.doubt(live),
       onDirty: live => this.ledger.headMoved(live),
     });
+    this.indexer = new Indexer({ stores, clock, reporter, isOff: parts.isRehearsal ?? false });
+    this.events.on('room.removed', ({ live }) => this.indexer.forget(live.id));
     this.sequencer = new Sequencer({
       log: stores.log,
       clock,
       reporter,
-      publish: (live, messages, joined) =>
-        bus.publish({ type: 'messages', roomId: live.id, messages, joined }),
+      publish: (live, messages, joined) => {
+        bus.publish({ type: 'messages', roomId: live.id, messages, joined });
+        this.indexer.stored(live.id, messages);
+      },
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
     this.numbers = new RoomNumbers(stores.rooms);
@@ -154,6 +160,7 @@ export class Chat {
     await this.stream.start();
     this.couriers.start();
     this.broadcaster.start();
+    this.indexer.start();
     return { healedRooms };
   }
 
@@ -171,6 +178,7 @@ export class Chat {
     await this.ledger.flush();
     this.ledger.stop();
     await this.audit.stop();
+    await this.indexer.stop();
   }
 
   /** What this node publishes is what it has stored: the stream of events notes it. */

@@ -15,6 +15,7 @@ import type {
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { EventStore } from './ports/stream.ts';
+import type { SearchStore } from './ports/search.ts';
 import type { UserStore } from './ports/users.ts';
 import type { WebhookStore } from './ports/webhooks.ts';
 
@@ -35,6 +36,7 @@ export * from './ports/moderation.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
 export * from './ports/stream.ts';
+export * from './ports/search.ts';
 export * from './ports/users.ts';
 export * from './ports/webhooks.ts';
 
@@ -58,6 +60,7 @@ export interface Stores {
   members: MemberStore;
   users: UserStore;
   claims: ClaimStore;
+  search: SearchStore;
   marks: MarkStore;
   uploads: UploadStore;
   files: FileStore;

@@ -28,7 +28,7 @@ export function messageToDoc(message: Message): MessageDoc {
   if (message.act) doc.act = message.act;
   if (message.replyTo) doc.replyTo = message.replyTo;
   if (message.mentions.length > 0) doc.mentions = message.mentions;
-  if (message.links.length > 0) doc.links = message.links;
+  if (message.links.length > 0) Object.assign(doc, { links: message.links, linked: true });
   if (message.reactions.length > 0) doc.reactions = message.reactions;
   if (message.editedAt) doc.editedAt = message.editedAt;
   if (message.changedAt) doc.changedAt = message.changedAt;

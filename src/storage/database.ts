@@ -14,6 +14,7 @@ import {
   type ReportDoc,
 } from './models/moderation.ts';
 import { roomSchema, type RoomDoc } from './models/room.ts';
+import { searchMarkSchema, segmentSchema, type SearchMarkDoc, type SegmentDoc } from './models/search.ts';
 import {
   apiKeySchema,
   claimSchema,
@@ -68,6 +69,8 @@ export interface Database {
   claims: Docs<ClaimDoc>;
   counters: Docs<CounterDoc>;
   marks: Docs<MarkDoc>;
+  segments: Docs<SegmentDoc>;
+  searchMarks: Docs<SearchMarkDoc>;
   apiKeys: Docs<ApiKeyDoc>;
   idempotency: Docs<IdempotencyDoc>;
   uploads: Docs<UploadDoc>;
@@ -124,6 +127,8 @@ export async function openDatabase(uri: string): Promise<Database> {
     claims: connection.model('Claim', claimSchema),
     counters: connection.model('Counter', counterSchema),
     marks: connection.model('Mark', markSchema),
+    segments: connection.model('Segment', segmentSchema),
+    searchMarks: connection.model('SearchMark', searchMarkSchema),
     apiKeys: connection.model('ApiKey', apiKeySchema),
     idempotency: connection.model('Idempotency', idempotencySchema),
     uploads: connection.model('Upload', uploadSchema),

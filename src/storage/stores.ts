@@ -10,6 +10,7 @@ import { messageLog } from './stores/message-log.ts';
 import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
 import { blockStore, restrictionStore } from './stores/restrictions.ts';
 import { roomFreezer, roomStore } from './stores/rooms.ts';
+import { searchStore } from './stores/search.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
@@ -25,6 +26,7 @@ export const createStores = (database: Database): Stores => ({
   members: memberStore(database),
   users: userStore(database),
   claims: claimStore(database),
+  search: searchStore(database),
   marks: markStore(database),
   uploads: uploadStore(database),
   files: fileStore(database),

@@ -262,6 +262,8 @@ export class MemoryLog implements MessageLog {
   }
 
   ofType = unused;
+  gallery = unused;
+  ranges = unused;
   changedSince = unused;
   eraseAuthor = unused;
   removeRoom = unused;

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { gramsAsked, keyOf } from '../../src/domain/search/grams.ts';
+import { END_OF_TIME } from '../../src/domain/search/hunt.ts';
+import { segmentsOf } from '../../src/domain/search/segments.ts';
 import { openStorage, populate, type Population, type Storage } from './seed.ts';
 
 interface Plan {
@@ -39,6 +42,42 @@ const CASES: Case[] = [
         { roomId: rooms[0]!.id, after: 3 },
         { roomId: rooms[1]!.id, after: 9 },
       ]),
+  ],
+  [
+    'log.gallery of photos',
+    'room_type_seq',
+    ({ stores }, { rooms }) =>
+      stores.log.gallery(rooms[3]!.id, 'PHOTO', { from: 5, before: Infinity, limit: 31 }),
+  ],
+  [
+    'log.gallery of links',
+    'linked',
+    ({ stores }, { rooms }) => stores.log.gallery(rooms[3]!.id, 'LINK', { from: 5, before: 50, limit: 31 }),
+  ],
+  [
+    'log.ranges',
+    'room_seq',
+    ({ stores }, { rooms }) =>
+      stores.log.ranges(rooms.slice(0, 8).map(({ id }) => ({ roomId: id, from: 10, to: 40 }))),
+  ],
+  [
+    'search.find',
+    'keys',
+    ({ stores }, { rooms }) =>
+      stores.search.find(
+        gramsAsked('text 1', { authorId: 'person-1' }).map(gram => rooms.map(({ id }) => keyOf(id, 0, gram))),
+        END_OF_TIME,
+        500,
+      ),
+  ],
+  ['search.chain', 'chain', ({ stores }, { rooms }) => stores.search.chain(rooms[0]!.id, 0, 32)],
+  ['search.holding', 'chain', ({ stores }, { rooms }) => stores.search.holding(rooms[0]!.id, 7)],
+  ['search.addKeys', 'chain', ({ stores }, { rooms }) => stores.search.addKeys(rooms[0]!.id, 7, [1, 2])],
+  ['search.marks', '_id_', ({ stores }, { rooms }) => stores.search.marks(rooms.map(({ id }) => id))],
+  [
+    'search.removeRoom',
+    ['chain', '_id_'],
+    ({ stores }, { rooms }) => stores.search.removeRoom(rooms[29]!.id),
   ],
   ['log.headsSince', '_id_', ({ stores }, { messages }) => stores.log.headsSince(messages.at(-20)!.id)],
   [
@@ -243,7 +282,7 @@ function queriesOf(name: string, command: Record<string, any>): Record<string, u
   if (name === 'delete')
     return command['deletes'].map(({ q }: { q: unknown }) => ({ find: command['delete'], filter: q }));
   if (name === 'find') {
-    const { find, filter, sort, limit, projection } = command;
+    const { find, filter, sort, limit, projection, hint } = command;
     return [
       {
         find,
@@ -251,6 +290,7 @@ function queriesOf(name: string, command: Record<string, any>): Record<string, u
         ...(sort ? { sort } : {}),
         ...(limit ? { limit } : {}),
         ...(projection ? { projection } : {}),
+        ...(hint ? { hint } : {}),
       },
     ];
   }
@@ -276,6 +316,14 @@ describe('the planner', () => {
     this.timeout(60_000);
     storage = await openStorage();
     all = await populate(storage);
+    for (const { id } of all.rooms) {
+      const segments = segmentsOf(
+        id,
+        all.messages.filter(message => message.roomId === id),
+      );
+      await storage.stores.search.add(segments);
+      await storage.stores.search.moveMarks(segments);
+    }
   });
   after(() => storage.database.close());
 

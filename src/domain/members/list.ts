@@ -1,8 +1,10 @@
 import { maySeeMember, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
+import { invalid } from '../errors.ts';
 import type { Member, User, UserActor } from '../model.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 import { membershipsOf } from '../rooms/list.ts';
+import { fold } from '../users/fold.ts';
 
 /** Members in the order of joining, as far as the caller may see them. The cursor is the last member's number. */
 export async function listRoomMembers(
@@ -58,6 +60,20 @@ export async function getInvitableUsers(
   }
   const list = found.slice(input.page * input.count, wanted - 1);
   return { list, nextCursor: found.length >= wanted ? String(input.page + 1) : null };
+}
+
+/** People found at once. */
+const MAX_FOUND = 50;
+
+/**
+ * People by a part of their nick or its initial consonants, without oneself: everybody in the directory, or those
+ * one shares a room with. Errors: INVALID_PAYLOAD (an empty keyword).
+ */
+export async function searchUsers(chat: Chat, actor: UserActor, keyword: string): Promise<User[]> {
+  if (fold(keyword) === '') throw invalid('keyword must not be empty');
+  const among = chat.limits.userDirectory === 'all' ? null : await acquaintances(chat, actor.userId);
+  const found = await chat.stores.users.find({ keyword, among, skip: 0, limit: MAX_FOUND + 1 });
+  return found.filter(user => user.id !== actor.userId).slice(0, MAX_FOUND);
 }
 
 /** Ids of the people one shares a room with. */

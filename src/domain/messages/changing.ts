@@ -6,6 +6,7 @@ import { doomFiles, removeFiles } from '../files/collect.ts';
 import { newId } from '../ids.ts';
 import type { Message, MessageData } from '../model.ts';
 import type { LiveRoom } from '../rooms/live.ts';
+import { linksOf } from './links.ts';
 
 /** How messages change, whoever changes them: stored, then followed by what shows them, then told. */
 
@@ -38,7 +39,9 @@ export async function storeEdit(
     const was = { messageId: id, roomId, authorId: author.authorId, before: editedAt, data: now.data };
     const edit = { id: newId(), ...was, by, at };
     await edits.add(edit, MAX_EDITS);
-    const stored = await changes.edit(now, { data, links: [], editedAt: at });
+    const links = linksOf(data);
+    await chat.indexer.changing({ ...now, data, links });
+    const stored = await changes.edit(now, { data, links, editedAt: at });
     if (stored) {
       await contentChanged(chat, stored);
       return stored;
@@ -62,6 +65,7 @@ export async function storeDeletion(chat: Chat, live: LiveRoom, message: Message
   await rooms.raiseUncounted(message.roomId, message.seq);
   await doomFiles(chat, message);
   const at = after(chat, message.changedAt ?? message.createdAt);
+  await chat.indexer.changing({ ...message, data: { type: message.data.type, content: {} }, deleted: true });
   const stored = message.deleted ? null : await changes.delete(message.id, at);
   const gone = stored ?? (await chat.stores.log.byId(message.id));
   if (!gone?.deleted) throw new ChatError('MESSAGE_NO_EXISTS');
@@ -80,6 +84,7 @@ export async function untold(chat: Chat, live: LiveRoom, message: Message): Prom
 }
 
 async function contentChanged(chat: Chat, message: Message): Promise<void> {
+  chat.indexer.changed(message);
   await tellChanged(chat, message);
   await followMessage(chat, message);
   await tellReplies(chat, message);

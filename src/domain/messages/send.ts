@@ -8,6 +8,7 @@ import { holding, type LiveRoom } from '../rooms/live.ts';
 import { freshenQuote } from './changing.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
 import { linkedContent, type LinkedFile } from './files.ts';
+import { linksOf } from './links.ts';
 import { quoteOf } from './quote.ts';
 import type { Draft } from './sequencer.ts';
 
@@ -159,7 +160,7 @@ export function submitMessage(
     act: null,
     replyTo,
     mentions: [],
-    links: [],
+    links: linksOf(data),
     ...draft,
     syncHash: draft.syncHash ?? hashOf({ data, meta, replyTo }),
   });

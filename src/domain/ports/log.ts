@@ -15,6 +15,10 @@ export interface Uncounted {
   for: string | null;
 }
 
+export const GALLERY_KINDS = ['PHOTO', 'VIDEO', 'FILE', 'LINK'] as const;
+/** What a gallery shows: files of a type, or texts with addresses in them. */
+export type GalleryKind = (typeof GALLERY_KINDS)[number];
+
 /** The log of messages. Reads see only what a majority has confirmed, and give replies their `quote`. */
 export interface MessageLog {
   /** One ordered insert, majority and journal. Throws when the outcome is unknown. */
@@ -29,6 +33,14 @@ export interface MessageLog {
     type: MessageType,
     range: { from: number; to: number; order: 'newest' | 'oldest'; limit: number },
   ): Promise<Message[]>;
+  /** The newest of one kind with `from < seq < before`, without deleted ones, newest first. */
+  gallery(
+    roomId: string,
+    kind: GalleryKind,
+    range: { from: number; before: number; limit: number },
+  ): Promise<Message[]>;
+  /** The messages of several ranges `from < seq <= to`, in any order. */
+  ranges(ranges: readonly { roomId: string; from: number; to: number }[]): Promise<Message[]>;
   byId(id: string): Promise<Message | null>;
   bySyncKey(roomId: string, authorId: string, syncKey: string): Promise<Message | null>;
   /** The highest `seq` and the newest id of each room written to since the id `sinceId`, with the authors' own heads. */

@@ -15,7 +15,7 @@ export interface MemberStore {
   ofUsers(userIds: readonly string[]): Promise<Member[]>;
   ofRooms(roomIds: readonly string[]): Promise<Member[]>;
   mastersOf(roomIds: readonly string[]): Promise<Member[]>;
-  /** Those of these rooms in which a member's nick contains the (normalised) keyword. */
+  /** Those of these rooms in which a member's nick contains the keyword; consonants stand for syllables. */
   roomsWithNick(roomIds: readonly string[], keyword: string): Promise<string[]>;
   /** The joining is part of the log at `seq`: the membership counts from there. */
   settleJoin(

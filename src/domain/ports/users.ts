@@ -18,7 +18,7 @@ export interface UserStore {
   revokeTokens(userId: string, at: Date): Promise<void>;
   /** Erases the personal data, keeps the mark that old tokens are refused. */
   erase(userId: string, at: Date): Promise<void>;
-  /** People whose nick contains the (normalised) keyword, by nick, without the excluded. */
+  /** People whose nick contains the keyword (a single consonant stands for any syllable that begins with it), by nick. */
   find(query: {
     keyword: string;
     among: readonly string[] | null;

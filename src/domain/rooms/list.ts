@@ -1,5 +1,5 @@
 import type { Chat } from '../chat.ts';
-import { fold } from '../users/fold.ts';
+import { fold, patternOf } from '../users/fold.ts';
 import type { Announcement, Member, Message, Room, RoomType, UserActor } from '../model.ts';
 import { Gathered } from '../gathered.ts';
 import { isPresent, seenAnnouncement, type LiveRoom } from './live.ts';
@@ -167,8 +167,8 @@ function matches({ room, me }: RoomView, input: ListInput): boolean {
 
 /** By room name, or by the nick of a member whom the caller may see. */
 async function withKeyword(chat: Chat, views: RoomView[], keyword: string): Promise<RoomView[]> {
-  const wanted = fold(keyword);
-  if (wanted === '') return views;
+  if (fold(keyword) === '') return views;
+  const wanted = patternOf(keyword);
   const unsure = views.filter(
     view => !byName(view, wanted) && isOpenList(view) && !chat.registry.peek(view.room.id),
   );
@@ -177,19 +177,19 @@ async function withKeyword(chat: Chat, views: RoomView[], keyword: string): Prom
       ? []
       : await chat.stores.members.roomsWithNick(
           unsure.map(view => view.room.id),
-          wanted,
+          keyword,
         ),
   );
   return views.filter(view => {
     if (byName(view, wanted) || found.has(view.room.id)) return true;
     const live = chat.registry.peek(view.room.id);
     const people = live && isOpenList(view) ? live.members.values() : view.shown;
-    for (const member of people) if (fold(member.nickName).includes(wanted)) return true;
+    for (const member of people) if (wanted.test(fold(member.nickName))) return true;
     return false;
   });
 }
 
-const byName = ({ room }: RoomView, wanted: string): boolean => fold(room.name).includes(wanted);
+const byName = ({ room }: RoomView, wanted: RegExp): boolean => wanted.test(fold(room.name));
 
 const isOpenList = ({ room, me }: RoomView): boolean => room.rules.canShowMemberList || me.master;
 

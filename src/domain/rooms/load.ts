@@ -102,6 +102,7 @@ export async function sweep(stores: Stores, clock: Clock, reporter: Reporter): P
       await stores.log.removeRoom(roomId);
       await stores.edits.removeRoom(roomId);
       await stores.announcements.removeRoom(roomId);
+      await stores.search.removeRoom(roomId);
       await stores.rooms.remove(roomId);
     }
   } catch (error) {

@@ -83,4 +83,5 @@ export async function removeRoom(chat: Chat, live: LiveRoom): Promise<void> {
   await chat.stores.log.removeRoom(live.id);
   await chat.stores.edits.removeRoom(live.id);
   await chat.stores.announcements.removeRoom(live.id);
+  await chat.indexer.removeRoom(live.id);
 }

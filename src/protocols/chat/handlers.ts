@@ -17,6 +17,7 @@ import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules 
 import * as catalogue from './catalogue.ts';
 import { handleAnnouncements } from './handlers/announcements.ts';
 import { handleTalk } from './handlers/talk.ts';
+import { handleSearch } from './handlers/search.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
 import { handleModeration } from './handlers/moderation.ts';
@@ -95,6 +96,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleTalk(events);
   handleAnnouncements(events);
   handleModeration(events);
+  handleSearch(events);
 }
 
 function handleMembership(events: EventTable): void {

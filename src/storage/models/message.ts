@@ -19,6 +19,8 @@ export interface MessageDoc {
   replyTo?: string;
   mentions?: string[];
   links?: string[];
+  /** It has links. */
+  linked?: true;
   reactions?: Reaction[];
   editedAt?: Date;
   createdAt: Date;
@@ -42,6 +44,7 @@ export const messageSchema = new Schema<MessageDoc>(
     replyTo: { type: String },
     mentions: { type: [String], default: undefined },
     links: { type: [String], default: undefined },
+    linked: { type: Boolean },
     reactions: { type: [Schema.Types.Mixed], default: undefined },
     editedAt: { type: Date },
     createdAt: { type: Date, required: true },
@@ -64,6 +67,11 @@ messageSchema.index({ roomId: 1, 'data.type': 1, seq: 1 }, { name: 'room_type_se
 messageSchema.index(
   { roomId: 1, uncounted: 1, seq: 1 },
   { name: 'uncounted', partialFilterExpression: { uncounted: true } },
+);
+// The gallery of links; of its own field, for an index on many addresses per message would hold each of them.
+messageSchema.index(
+  { roomId: 1, linked: 1, seq: 1 },
+  { name: 'linked', partialFilterExpression: { linked: true } },
 );
 // What was edited, deleted or reacted to since: sync.
 messageSchema.index(

@@ -19,15 +19,15 @@ function contentChanges(database: Database): Omit<MessageChanges, keyof Reaction
       const same = before.editedAt ? { editedAt: before.editedAt } : { editedAt: { $exists: false } };
       const hasLinks = links.length > 0;
       const doc = await step({ _id: oid(before.id), ...alive, ...same }, editedAt, {
-        $set: { data, editedAt, ...(hasLinks ? { links } : {}) },
-        ...(hasLinks ? {} : { $unset: { links: 1 } }),
+        $set: { data, editedAt, ...(hasLinks ? { links, linked: true as const } : {}) },
+        ...(hasLinks ? {} : { $unset: { links: 1, linked: 1 } }),
       });
       return doc && readable(database, doc);
     },
 
     async delete(id, at) {
       const content = { 'data.content': {}, 'status.deleted': true, uncounted: true as const };
-      const emptied = { reactions: 1, links: 1, mentions: 1, replyTo: 1 } as const;
+      const emptied = { reactions: 1, links: 1, linked: 1, mentions: 1, replyTo: 1 } as const;
       const doc =
         (await step({ _id: oid(id), ...alive, act: { $exists: false } }, at, {
           $set: content,

@@ -1,11 +1,10 @@
 import { mongo } from 'mongoose';
 import type { MemberStore } from '../../domain/ports.ts';
-import { fold } from '../../domain/users/fold.ts';
+import { fold, patternOf } from '../../domain/users/fold.ts';
 import type { Database } from '../database.ts';
 import { docToMember, memberToDoc, oid } from '../convert.ts';
 import type { MembershipDoc } from '../models/membership.ts';
 import { nextNumber } from './counters.ts';
-import { escapeRegex } from './regex.ts';
 
 const DUPLICATE_KEY = 11_000;
 
@@ -136,7 +135,7 @@ function reads({ memberships }: Database): Reads {
     },
 
     async roomsWithNick(roomIds, keyword) {
-      const nickKey = new RegExp(escapeRegex(keyword));
+      const nickKey = patternOf(keyword);
       const found = await memberships.distinct('roomId', { roomId: { $in: roomIds.map(oid) }, nickKey });
       return found.map(id => id.toHexString());
     },

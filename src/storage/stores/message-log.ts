@@ -13,9 +13,15 @@ const MAX_DOCUMENT = 16 * 1024 * 1024;
 
 type Writes = Pick<MessageLog, 'append' | 'eraseAuthor' | 'removeRoom'>;
 
-export const messageLog = (database: Database): MessageLog => ({ ...writes(database), ...reads(database) });
+type Finds = Pick<MessageLog, 'gallery' | 'ranges'>;
 
-function reads(database: Database): Omit<MessageLog, keyof Writes> {
+export const messageLog = (database: Database): MessageLog => ({
+  ...writes(database),
+  ...reads(database),
+  ...finds(database),
+});
+
+function reads(database: Database): Omit<MessageLog, keyof Writes | keyof Finds> {
   const { messages } = database;
   const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) => {
     const docs = messages
@@ -92,10 +98,42 @@ function reads(database: Database): Omit<MessageLog, keyof Writes> {
             seq: { $gt: after },
           })),
         })
+        .hint('changed')
         .sort({ changedAt: 1, _id: 1 })
         .skip(skip)
         .limit(limit)
         .toArray();
+      return withQuotes(database, docs.map(docToMessage));
+    },
+  };
+}
+
+/** What searches and galleries read. */
+function finds(database: Database): Finds {
+  const { messages } = database;
+  return {
+    async gallery(roomId, kind, { from, before, limit }) {
+      const docs = await messages
+        .find({
+          roomId: oid(roomId),
+          ...(kind === 'LINK' ? { linked: true } : { 'data.type': kind }),
+          seq: { $gt: from, ...(before === Infinity ? {} : { $lt: before }) },
+          'status.deleted': { $ne: true },
+        })
+        .sort({ seq: -1 })
+        .limit(limit)
+        .batchSize(limit + 1)
+        .toArray();
+      return withQuotes(database, docs.map(docToMessage));
+    },
+
+    async ranges(ranges) {
+      if (ranges.length === 0) return [];
+      const places = ranges.map(({ roomId, from, to }) => ({
+        roomId: oid(roomId),
+        seq: { $gt: from, $lte: to },
+      }));
+      const docs = await messages.find({ $or: places }, { batchSize: 100_000 }).toArray();
       return withQuotes(database, docs.map(docToMessage));
     },
   };

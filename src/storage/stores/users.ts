@@ -1,9 +1,8 @@
 import type { User } from '../../domain/model.ts';
 import type { UserProfile, UserStore } from '../../domain/ports.ts';
-import { fold, gramsWanted } from '../../domain/users/fold.ts';
+import { gramsWanted, patternOf } from '../../domain/users/fold.ts';
 import type { Database } from '../database.ts';
 import { docToUser, nickFields } from '../convert.ts';
-import { escapeRegex } from './regex.ts';
 
 const profile = ({ nickName, profileUrl, meta }: UserProfile) => ({
   ...nickFields(nickName),
@@ -97,9 +96,7 @@ async function findUsers({ users }: Database, query: Parameters<UserStore['find'
       deletedAt: { $exists: false },
       ...(among ? { _id: { $in: [...among] } } : {}),
       // The index finds the pieces, the pattern keeps those in which they stand together.
-      ...(grams.length > 0
-        ? { grams: { $all: grams }, nickKey: new RegExp(escapeRegex(fold(keyword))) }
-        : {}),
+      ...(grams.length > 0 ? { grams: { $all: grams }, nickKey: patternOf(keyword) } : {}),
     })
     .sort({ nickKey: 1, _id: 1 })
     .skip(skip)
