@@ -200,6 +200,7 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
         namespace: config.chatNamespace,
         addresses,
         joinUsersInlineMax: config.joinUsersInlineMax,
+        headsInterval: config.roomHeadsInterval,
       })
     : null;
   const { idempotency, engine } = parts;

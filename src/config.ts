@@ -32,6 +32,7 @@ export interface Config {
   userDirectory: 'all' | 'rooms';
   memberCardTypes: readonly string[];
   joinUsersInlineMax: number;
+  roomHeadsInterval: number;
   auditDays: number;
   roomAnonymous: boolean;
   roomTimezone: string;
@@ -123,6 +124,7 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     userDirectory: raw['USER_DIRECTORY'] as 'all' | 'rooms',
     memberCardTypes: strings('MEMBER_CARD_TYPES', ['LINK_INVITATION']),
     joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
+    roomHeadsInterval: raw['ROOM_HEADS_INTERVAL'] as number,
     auditDays: raw['AUDIT_DAYS'] as number,
     roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
     roomTimezone: raw['ROOM_TIMEZONE'] as string,

@@ -142,6 +142,10 @@ export const VARIABLES = {
     schema: number(100),
     doc: 'Rooms up to this size show all members in `joinUsers`.',
   },
+  ROOM_HEADS_INTERVAL: {
+    schema: number(30_000),
+    doc: 'Milliseconds between two `roomHeads` of a connection; 0: none.',
+  },
   AUDIT_DAYS: {
     schema: Joi.number().integer().min(1).max(36_500).default(365),
     doc: 'Days for which the audit log is kept.',

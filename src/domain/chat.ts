@@ -108,7 +108,13 @@ export class Chat {
     this.events = new Events(reporter, parts.isRehearsal);
     this.registry = new RoomRegistry(ids => loadRooms(stores, clock, ids));
     this.cards = new CardCache(stores);
-    this.ledger = new Ledger({ stores, events: this.events, clock, reporter });
+    this.ledger = new Ledger({
+      stores,
+      events: this.events,
+      clock,
+      reporter,
+      tell: move => bus.publish({ type: 'reads', roomId: move.roomId, move }),
+    });
     this.delivery = new Delivery({
       log: stores.log,
       members: stores.members,

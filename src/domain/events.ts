@@ -24,7 +24,9 @@ export interface DomainEvents {
   'room.removed': { live: LiveRoom };
   /** Read positions are stored. */
   'reads.stored': { live: LiveRoom; move: ReadMove };
-  /** A user read, or switched the alarm, on one connection: their other ones want to know. */
+  /** A user hid a message for themselves: `message` is as they see it from now on. */
+  'message.hidden': { live: LiveRoom; userId: string; message: Message; by: string | null };
+  /** A user read, marked as unread, or switched the alarm, on one connection: their other ones want to know. */
   'own.changed': { live: LiveRoom; userId: string; by: string | null };
   /** A user's first connection to this node began, or the last one ended, over whatever protocol. */
   'presence.changed': { userId: string; online: boolean };

@@ -181,6 +181,8 @@ export interface Message {
   data: MessageData;
   meta: Record<string, unknown> | null;
   deleted: boolean;
+  /** True for whoever hid the message, who sees it so (`asHidden`); never stored in it. */
+  hidden?: true;
   /** The one whose own act this is without having read up to it: it never counts as unread for them. */
   readonly uncountedFor: string | null;
   /** The engine's account of a joining, a leaving or a kick: nodes apply it in `seq` order. */

@@ -2,6 +2,7 @@ import type { AnnouncementStore } from './ports/announcements.ts';
 import type { MessageChanges } from './ports/changes.ts';
 import type { EditStore } from './ports/edits.ts';
 import type { BroadcastStore, StatsStore } from './ports/broadcasts.ts';
+import type { HideStore } from './ports/hides.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type {
@@ -29,6 +30,7 @@ export * from './ports/bus.ts';
 export * from './ports/changes.ts';
 export * from './ports/edits.ts';
 export * from './ports/files.ts';
+export * from './ports/hides.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
@@ -53,6 +55,7 @@ export interface ClaimStore {
 /** What the storage as a whole offers. */
 export interface Stores {
   log: MessageLog;
+  hides: HideStore;
   changes: MessageChanges;
   edits: EditStore;
   announcements: AnnouncementStore;

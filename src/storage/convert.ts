@@ -27,7 +27,10 @@ export function messageToDoc(message: Message): MessageDoc {
   if (message.uncountedFor !== null || message.deleted) doc.uncounted = true;
   if (message.act) doc.act = message.act;
   if (message.replyTo) doc.replyTo = message.replyTo;
-  if (message.mentions.length > 0) doc.mentions = message.mentions;
+  if (message.mentions.length > 0 && !message.deleted) {
+    doc.mentions = message.mentions;
+    doc.mentioned = true;
+  }
   if (message.links.length > 0) Object.assign(doc, { links: message.links, linked: true });
   if (message.reactions.length > 0) doc.reactions = message.reactions;
   if (message.editedAt) doc.editedAt = message.editedAt;

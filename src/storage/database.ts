@@ -1,4 +1,5 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
+import { hideSchema, type HideDoc } from './models/hide.ts';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
 import {
@@ -63,6 +64,7 @@ export interface Database {
   rooms: Docs<RoomDoc>;
   memberships: Docs<MembershipDoc>;
   messages: Docs<MessageDoc>;
+  hides: Docs<HideDoc>;
   edits: Docs<EditDoc>;
   announcements: Docs<AnnouncementDoc>;
   users: Docs<UserDoc>;
@@ -121,6 +123,7 @@ export async function openDatabase(uri: string): Promise<Database> {
     rooms: connection.model('Room', roomSchema),
     memberships: connection.model('Membership', membershipSchema),
     messages: connection.model('Message', messageSchema),
+    hides: connection.model('Hide', hideSchema),
     edits: connection.model('Edit', editSchema),
     announcements: connection.model('Announcement', announcementSchema),
     users: connection.model('User', userSchema),

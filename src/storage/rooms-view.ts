@@ -34,7 +34,7 @@ const pipeline = [
     },
   },
   { $set: { 'rules.canInviteMemebrs': '$rules.canInviteMembers' } },
-  { $unset: ['rules.canInviteMembers', 'membersKey', 'lastUncountedSeq', 'access'] },
+  { $unset: ['rules.canInviteMembers', 'membersKey', 'lastUncountedSeq', 'lastMentionSeq', 'access'] },
 ];
 
 const NAMESPACE_EXISTS = 48;

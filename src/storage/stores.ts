@@ -5,6 +5,7 @@ import { messageChanges } from './stores/changes.ts';
 import { editStore } from './stores/edits.ts';
 import { broadcastStore, statsStore } from './stores/broadcasts.ts';
 import { eventStore } from './stores/events.ts';
+import { hideStore } from './stores/hides.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
@@ -19,6 +20,7 @@ import { webhookStore } from './stores/webhooks.ts';
 /** What the domain needs of the database. */
 export const createStores = (database: Database): Stores => ({
   log: messageLog(database),
+  hides: hideStore(database),
   changes: messageChanges(database),
   edits: editStore(database),
   announcements: announcementStore(database),

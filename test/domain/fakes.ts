@@ -6,7 +6,7 @@ import {
   type Message,
   type Room,
 } from '../../src/domain/model.ts';
-import type { AppendOutcome, Clock, MessageLog, Reporter } from '../../src/domain/ports.ts';
+import type { AppendOutcome, Clock, MessageLog, Reporter, SeqRange } from '../../src/domain/ports.ts';
 
 /** Small ports for tests of the domain: a log in memory that can fail in every way, and makers of its objects. */
 
@@ -247,12 +247,65 @@ export class MemoryLog implements MessageLog {
     return [...this.rooms].map(([roomId, list]) => ({ roomId, lastSeq: list.length }));
   }
 
-  async uncounted(rooms: readonly { roomId: string; after: number }[]) {
+  async uncounted(rooms: readonly { roomId: string; after: number }[], limit: number) {
+    const found = await this.#newest(rooms, limit, of => of.deleted || of.uncountedFor !== null);
+    return found.map(({ roomId, seq, deleted, uncountedFor }) => ({
+      roomId,
+      seq,
+      for: deleted ? null : uncountedFor,
+    }));
+  }
+
+  async mentions(rooms: readonly { roomId: string; after: number }[], limit: number) {
+    const found = await this.#newest(rooms, limit, of => !of.deleted && of.mentions.length > 0);
+    return found.map(({ roomId, seq, mentions }) => ({ roomId, seq, userIds: mentions }));
+  }
+
+  uncountedOf = (userId: string, ranges: readonly SeqRange[]) =>
+    this.#count(ranges, of => of.deleted || of.uncountedFor === userId);
+
+  mentionsOf = (userId: string, ranges: readonly SeqRange[]) =>
+    this.#count(ranges, of => !of.deleted && of.mentions.includes(userId));
+
+  ownOf = (userId: string, ranges: readonly SeqRange[]) =>
+    this.#count(ranges, of => !of.deleted && of.author.authorId === userId && of.uncountedFor !== userId);
+
+  async countingOf(userId: string, messageIds: readonly string[]) {
+    const counts = new Map<string, { unread: number; mentions: number }>();
+    for (const of of await this.byIds(messageIds)) {
+      const count = counts.get(of.roomId) ?? { unread: 0, mentions: 0 };
+      counts.set(of.roomId, count);
+      const isMine = of.author.authorId === userId || of.uncountedFor === userId;
+      if (!of.deleted && !isMine) count.unread++;
+      if (!of.deleted && of.mentions.includes(userId)) count.mentions++;
+    }
+    return counts;
+  }
+
+  async byIds(ids: readonly string[]): Promise<Message[]> {
     await this.#read();
-    return rooms.flatMap(({ roomId, after }) =>
-      this.of(roomId)
-        .filter(message => message.seq > after && (message.deleted || message.uncountedFor !== null))
-        .map(({ seq, deleted, uncountedFor }) => ({ roomId, seq, for: deleted ? null : uncountedFor })),
+    return [...this.rooms.values()].flat().filter(({ id }) => ids.includes(id));
+  }
+
+  async #newest(
+    rooms: readonly { roomId: string; after: number }[],
+    limit: number,
+    counts: (message: Message) => boolean,
+  ): Promise<Message[]> {
+    await this.#read();
+    return rooms
+      .flatMap(({ roomId, after }) => this.of(roomId).filter(of => of.seq > after && counts(of)))
+      .sort((a, b) => b.seq - a.seq)
+      .slice(0, limit);
+  }
+
+  async #count(ranges: readonly SeqRange[], counts: (message: Message) => boolean) {
+    await this.#read();
+    return new Map(
+      ranges.map(({ roomId, after, upTo }) => [
+        roomId,
+        this.of(roomId).filter(of => of.seq > after && of.seq <= upTo && counts(of)).length,
+      ]),
     );
   }
 

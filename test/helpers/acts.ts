@@ -14,6 +14,8 @@ export interface Act {
     | 'delete'
     | 'asUser'
     | 'admin'
+    | 'hide'
+    | 'mark'
     | 'forget';
   who: number;
   room: number;
@@ -31,6 +33,8 @@ const KINDS: { weight: number; kind: Act['kind'] }[] = [
   { weight: 2, kind: 'kick' },
   { weight: 2, kind: 'leave' },
   { weight: 3, kind: 'delete' },
+  { weight: 2, kind: 'hide' },
+  { weight: 2, kind: 'mark' },
   { weight: 2, kind: 'asUser' },
   { weight: 1, kind: 'admin' },
 ];

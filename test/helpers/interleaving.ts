@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { oid } from '../../src/storage/convert.ts';
 import type { Act } from './acts.ts';
 import { newKey, type Message, type Room } from './client.ts';
 import type { Engine } from './engine.ts';
+import { uncounted } from './party.ts';
 import { someone } from './people.ts';
 import {
   departuresOf,
@@ -28,6 +30,7 @@ interface Sent {
   userId: string;
   syncKey: string;
   content: string;
+  mentions: string[];
   message: Message | null;
 }
 
@@ -101,12 +104,16 @@ export class Interleaving {
           userId: witness.client.userId,
           syncKey: newKey(),
           content: `${pick}`,
+          mentions: this.#people.filter((_, i) => (pick >> i) % 2 === 1),
           message: null,
         });
       case 'retry':
         return this.#retry(witness.client.userId, pick);
       case 'read':
         return this.#read(witness, pick);
+      case 'hide':
+      case 'mark':
+        return this.#ownMark(witness, kind, pick);
       case 'view':
       case 'unview':
         return this.#inOrder(witness, roomId, kind);
@@ -147,8 +154,9 @@ export class Interleaving {
 
   async #send(witness: Witness, sent: Sent): Promise<void> {
     if (!this.#sent.includes(sent)) this.#sent.push(sent);
-    const { roomId, syncKey, content } = sent;
-    const answer = await witness.ask('sendMessage', { roomId, syncKey, data: { type: 'TEXT', content } });
+    const { roomId, syncKey, content, mentions } = sent;
+    const data = { type: 'TEXT', content };
+    const answer = await witness.ask('sendMessage', { roomId, syncKey, data, mentions });
     legal(answer);
     if (!answer.success) return;
     const { message } = answer.data as { message: Message };
@@ -173,6 +181,16 @@ export class Interleaving {
     legal(await witness.ask('updateReadMessage', payload, () => witness.read(roomId, message!.seq)));
   }
 
+  /** What somebody does to a message for themselves alone. */
+  async #ownMark(witness: Witness, kind: 'hide' | 'mark', pick: number): Promise<void> {
+    const known = this.#sent.filter(({ message }) => message);
+    if (known.length === 0) return;
+    const { roomId, message } = known[known.length - 1 - (pick % Math.min(12, known.length))]!;
+    const messageId = message!._id;
+    if (kind === 'hide') return legal(await witness.ask('hideMessage', { messageId }));
+    legal(await witness.ask('markAsUnread', { roomId, messageId }, () => witness.marked(roomId)));
+  }
+
   async #inOrder(witness: Witness, roomId: string, kind: 'view' | 'unview'): Promise<void> {
     const place = `${this.#witnesses.indexOf(witness)} ${roomId}`;
     const turn = (this.#views.get(place) ?? Promise.resolve()).then(async () => {
@@ -191,6 +209,7 @@ export class Interleaving {
       const log = await this.#engine.platform.messages(room._id);
       expectWholeLog(log);
       this.#checkAcked(room._id, log);
+      await this.#checkReaders(room._id, log);
       const members = membersByLog(log, first);
       const { list } = await this.#engine.platform.do<{ list: Room['joinUsers'] }>(
         'GET',
@@ -236,8 +255,20 @@ export class Interleaving {
     ).to.include.members(sight.ends);
     const listed = (await client.rooms()).find(room => room._id === roomId);
     if (joinedAt === undefined) return void expect(listed, `${name} is not in`).to.equal(undefined);
-    const visible = log.slice(Math.max(0, joinedAt - 1));
-    const unread = unreadByLog(log, client.userId, this.#readPosition(client.userId, roomId, log, joinedAt));
+    const own = await this.#own(client.userId, roomId);
+    const seen = log.map(message => (own.hidden.has(message._id) ? asHidden(message) : message));
+    const visible = seen.slice(Math.max(0, joinedAt - 1));
+    const readUpTo = own.mark ?? this.#readPosition(client.userId, roomId, log, joinedAt);
+    const counting = seen.filter(({ status }) => !status.hidden);
+    const wanted = [
+      unreadByLog(counting, client.userId, readUpTo),
+      counting.filter(({ seq, mentions }) => seq > readUpTo && mentions.includes(client.userId)).length,
+      log.length,
+    ];
+    const countsOf = (room: Room) => [room.unReadMsgCount, room.mentionCount, room.lastSeq];
+    // Frames for which the store has to be asked come a little later.
+    for (let i = 0; i < 20 && sight.newest && `${countsOf(sight.newest)}` !== `${wanted}`; i++)
+      await client.settled();
     const last = visible.at(-1) ?? null;
     for (const [what, shown] of [
       ['list', listed],
@@ -245,14 +276,39 @@ export class Interleaving {
       ['frame', sight.newest],
     ] as const) {
       if (what === 'frame' && !shown) continue;
-      expect([shown!.unReadMsgCount, shown!.lastSeq], `${what} of ${name}`).to.deep.equal([
-        unread,
-        log.length,
-      ]);
+      expect(countsOf(shown!), `${what} of ${name}`).to.deep.equal(wanted);
       expect(shown!.lastMessage, `last message in ${what} of ${name}`).to.deep.equal(last);
     }
     if (sight.next !== null) expect(sight.next, `${name} views all`).to.equal(log.length + 1);
-    expect(await client.history(roomId), `history of ${name}`).to.deep.equal(visible);
+    expect((await client.history(roomId)).map(uncounted), `history of ${name}`).to.deep.equal(visible);
+  }
+
+  /** Private marks are in no log: what counts is what is stored of them, when nothing is under way. */
+  async #own(userId: string, roomId: string): Promise<{ mark: number | null; hidden: Set<string> }> {
+    const { app, database } = this.#engine;
+    await app.chat.ledger.flush();
+    const room = { roomId: oid(roomId), userId };
+    const member = await database.memberships.findOne(room);
+    const hides = await database.hides.find({ ...room, no: member!.no }).toArray();
+    return {
+      mark: member!.unreadFromSeq ?? null,
+      hidden: new Set(hides.map(({ messageId }) => messageId.toHexString())),
+    };
+  }
+
+  /** Everybody's read positions say who has read the last message; so does whoever is asked. */
+  async #checkReaders(roomId: string, log: readonly Message[]): Promise<void> {
+    const { app, database } = this.#engine;
+    await app.chat.ledger.flush();
+    const last = log.at(-1);
+    const live = await app.chat.registry.get(roomId);
+    if (!last || !live) return;
+    const writer = last.author.authorId === 'ADMIN' ? last.meta?.['actorId'] : last.author.authorId;
+    const members = await database.memberships.find({ roomId: oid(roomId) }).toArray();
+    const asked = members.filter(({ userId, joinedSeq }) => userId !== writer && joinedSeq < last.seq);
+    const read = asked.filter(({ lastReadSeq }) => lastReadSeq >= last.seq).length;
+    const message = (await app.chat.stores.log.byId(last._id))!;
+    expect(live.readers.count(message), 'readers').to.deep.equal({ read, unread: asked.length - read });
   }
 
   /** What somebody has read: by joining, sending, viewing and saying so, on any of their connections. */
@@ -270,6 +326,18 @@ export class Interleaving {
 
 const wasEmpty = (log: readonly Message[], first: readonly string[]): boolean =>
   log.some((_, i) => membersByLog(log.slice(0, i + 1), first).size === 0);
+
+/** A message as whoever hid it sees it. */
+const asHidden = (message: Message): Message => ({
+  ...message,
+  data: { type: message.data.type, content: {} },
+  meta: null,
+  replyTo: null,
+  mentions: [],
+  reactions: [],
+  links: [],
+  status: { deleted: message.status.deleted, hidden: true },
+});
 
 function legal(answer: Answered): void {
   if (!answer.success) expect(LEGAL, answer.message).to.include(answer.error);

@@ -1,4 +1,4 @@
-import type { ChatClient, Room } from './client.ts';
+import type { ChatClient, Message, Room } from './client.ts';
 import type { Engine } from './engine.ts';
 import { someone } from './people.ts';
 
@@ -32,6 +32,12 @@ export async function calm(...clients: ChatClient[]): Promise<void> {
 }
 
 export const idsOf = (list: readonly { _id: string }[]): string[] => list.map(({ _id }) => _id);
+
+/** A message without the number of those who have not read it, which pages and live messages carry. */
+export const uncounted = ({
+  unreadUserCount: _,
+  ...message
+}: Message & { unreadUserCount?: number }): Message => message;
 
 /** A moment that lies after everything that happened so far and before all that comes. */
 export function aMoment(): string {

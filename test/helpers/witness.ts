@@ -58,6 +58,10 @@ export class Witness {
     this.#saw(roomId, lastSeq);
   }
 
+  marked(roomId: string): void {
+    this.sight(roomId).newest = null;
+  }
+
   unviewed(roomId: string): void {
     this.sight(roomId).next = null;
   }
@@ -73,7 +77,16 @@ export class Witness {
     else if (kind === 'readReceipts') {
       if (this.sight(roomId!).next === null) this.#complain('receipts of a room that is not viewed');
     } else if (kind === 'listenRoom' || kind === 'updateRoomLastMessage') this.#room(kind, data as Room);
+    else if (kind === 'roomHeads') this.#heads(data as { heads: { roomId: string; lastSeq: number }[] });
     else this.#complain(`unexpected frame ${name}`);
+  }
+
+  /** Frames and heads travel in order: a head is exactly what was told. */
+  #heads({ heads }: { heads: { roomId: string; lastSeq: number }[] }): void {
+    for (const { roomId, lastSeq } of heads) {
+      const { next } = this.sight(roomId);
+      if (next !== null && lastSeq !== next - 1) this.#complain(`head ${lastSeq} where ${next - 1} was told`);
+    }
   }
 
   #message(roomId: string, { seq, eventType }: Message & { eventType: string }): void {

@@ -4,7 +4,7 @@ import { sharedEngine } from '../helpers/engine.ts';
 import { Interleaving } from '../helpers/interleaving.ts';
 
 describe('acts of several people in several rooms, at once and in any order', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const endWell = async (act: typeof anAct, numRuns: number): Promise<void> => {
     const engine = await sharedEngine();

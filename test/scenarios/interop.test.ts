@@ -117,6 +117,7 @@ describe('one room, five protocols', () => {
     await feed.stream.frame('read', ({ user_id }) => user_id === platform.id);
     expect(await isRead(), 'one has not').to.equal(false);
     await chatrooms.say('who speaks has read');
+    await feed.stream.frame('read', ({ user_id }) => user_id === chatrooms.id);
     expect(await isRead()).to.equal(true);
 
     const readers = [nicknames.id, feed.id, platform.id];

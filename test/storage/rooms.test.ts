@@ -50,6 +50,7 @@ describe('rooms and memberships in the database', () => {
       lastSeq,
       lastMessage: aMessage(room.id, lastSeq),
       lastUncountedSeq: 0,
+      lastMentionSeq: lastSeq - 1,
       memberCount: lastSeq,
       membersKey: `key ${lastSeq}`,
       at: new Date(Date.now() + lastSeq),

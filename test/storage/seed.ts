@@ -57,10 +57,20 @@ export async function populate(
       aMessage(room.id, k + 1, {
         author: { authorId: chosen[k % chosen.length]!, nickName: '', profileUrl: null },
         uncountedFor: k % 7 === 0 ? chosen[k % chosen.length]! : null,
+        mentions: k % 5 === 0 ? [chosen[(k + 1) % chosen.length]!] : [],
         ...(k % 11 === 0 ? { changedAt: new Date() } : {}),
       }),
     );
     await stores.log.append(messages);
+    for (const { id, seq } of messages.slice(0, 10))
+      await stores.hides.add({
+        userId: chosen[seq % chosen.length]!,
+        no: firstNo,
+        roomId: room.id,
+        messageId: id,
+        seq,
+        at: new Date(),
+      });
     all.rooms.push(room);
     all.members.push(...members);
     all.messages.push(...messages);

@@ -121,12 +121,11 @@ export class Delivery {
       live.room.lastSeq = message.seq;
       live.room.lastMessage = message;
       live.room.updatedAt = message.createdAt;
-      if (message.uncountedFor !== null) live.addUncounted({ seq: message.seq, for: message.uncountedFor });
-      if (message.deleted) live.addUncounted({ seq: message.seq, for: null });
+      live.count(message);
       const author = live.members.get(message.author.authorId);
       // Sending reads up to it, unless the platform sent in someone's name.
       if (author && message.uncountedFor !== author.userId) {
-        live.read(author, message.seq, message.id, message.createdAt);
+        readByWriting(live, author, message);
       }
     }
     const last = messages.at(-1)!;
@@ -154,6 +153,13 @@ const isLaterMembership = (member: Member | undefined, seq: number): boolean =>
 const begins = (member: Member, seq: number): boolean =>
   member.pending?.act === 'join' || member.joinedSeq === seq - 1;
 
+/** Whoever writes has the whole room before them: a mark of theirs ends. One made since stays. */
+function readByWriting(live: LiveRoom, author: Member, { seq, id, createdAt }: Message): void {
+  if (!live.read(author, seq, id, createdAt) || author.unreadFromSeq === null) return;
+  live.mark(author, null);
+  live.unsavedMarks.add(author.userId);
+}
+
 /** The ADMIN message of a joining, leaving or kick IS the event: members change here and nowhere else. */
 function applyAct(
   live: LiveRoom,
@@ -167,9 +173,7 @@ function applyAct(
     const present = live.members.get(userId);
     if (isDeparture(act)) {
       if (!present || isLaterMembership(present, message.seq)) continue;
-      live.members.delete(userId);
-      live.viewers.delete(userId);
-      live.unsavedReads.delete(userId);
+      live.drop(userId);
       left.push(present);
     } else if (!present) {
       const isIt = (member: Member) => member.userId === userId;
@@ -184,8 +188,11 @@ function applyAct(
         lastReadSeq: message.seq,
         lastReadMessageId: message.id,
         lastReadAt: null,
+        unreadFromSeq: null,
+        lastHiddenSeq: 0,
       };
       live.members.set(userId, member);
+      live.readers.add(member);
       joined.push(member);
     }
   }

@@ -2,8 +2,9 @@ import { requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
 import { isId } from '../ids.ts';
-import type { Message, MessageType, UserActor } from '../model.ts';
+import type { Member, Message, MessageType, UserActor } from '../model.ts';
 import type { LiveRoom } from '../rooms/live.ts';
+import { asSeenBy } from './hide.ts';
 
 export interface PageInput {
   roomId: string;
@@ -30,7 +31,8 @@ export async function pageOfMessages(chat: Chat, actor: UserActor, input: PageIn
   const { live, member } = await requireMember(chat, actor, input.roomId);
   await chat.sequencer.ensureHead(live);
   const floor = live.hiddenUpTo(member);
-  return readPage(chat, live, input, floor);
+  const page = await readPage(chat, live, input, floor);
+  return { ...page, messages: await asSeenBy(chat, member, page.messages) };
 }
 
 /** The page above `floor`, for callers that have their own right to look. */
@@ -93,19 +95,21 @@ async function typedPage(
 
 /**
  * The messages before the `seq` of another (null: the newest), oldest first, above `floor`: protocols that name
- * messages by their `seq` read so. An unknown number is simply a place in the log.
+ * messages by their `seq` read so, as `reader` sees them (null: somebody who hides nothing). An unknown number is simply a place in the log.
  */
 export async function pageBefore(
   chat: Chat,
   live: LiveRoom,
   input: { before: number | null; count: number },
   floor: number,
+  reader: Member | null,
 ): Promise<{ messages: Message[]; hasMore: boolean }> {
   await chat.sequencer.ensureHead(live);
   const { lastSeq } = live.room;
   const to = input.before === null ? lastSeq : Math.min(input.before - 1, lastSeq);
   const from = Math.max(floor, to - input.count);
-  const messages = from < to ? await chat.stores.log.range(live.id, from, to) : [];
+  const found = from < to ? await chat.stores.log.range(live.id, from, to) : [];
+  const messages = reader ? await asSeenBy(chat, reader, found) : found;
   return { messages, hasMore: to > floor && from > floor };
 }
 

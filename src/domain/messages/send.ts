@@ -9,6 +9,7 @@ import { freshenQuote } from './changing.ts';
 import { cleanCard, cleanMeta, cleanText } from './content.ts';
 import { linkedContent, type LinkedFile } from './files.ts';
 import { linksOf } from './links.ts';
+import { cleanMentions, mentionsOf } from './mentions.ts';
 import { quoteOf } from './quote.ts';
 import type { Draft } from './sequencer.ts';
 
@@ -18,6 +19,8 @@ export interface SendInput {
   syncKey: string;
   content: { type: 'TEXT'; text: string } | { type: 'CARD'; rawData: Card } | LinkedFile;
   meta?: Record<string, unknown> | null;
+  /** Whom the text names; who is no member is left out. */
+  mentions?: readonly string[] | null;
   /** The id of the message that this one answers. */
   replyTo?: string | null;
 }
@@ -35,15 +38,17 @@ export async function sendMessage(chat: Chat, actor: UserActor, input: SendInput
     throw new ChatError('YOU_HAVE_NO_AUTHORIZATION', 'Cards of this type come from the platform.');
   const meta = cleanMeta(input.meta);
   const replyTo = input.replyTo ?? null;
-  // Of what was sent, not of what the filter leaves of it: a retry is the same message.
-  const syncHash = hashOf({ data, meta, replyTo });
+  const asked = cleanMentions(input.mentions);
+  // Of what was sent, not of what the filter leaves of it or who of them is a member: a retry is the same message.
+  const syncHash = hashOf({ data, meta, replyTo, mentions: asked });
   const sent = { syncKey: input.syncKey, syncHash, data, meta, replyTo };
   // What is refused counts too: looking for a first one asks the store.
   chat.quotas.send(actor.userId);
   return holding(live, async () => {
     const turn = await turnFor(chat, live, member, sent).catch((error: unknown) => error as Error);
     if (turn instanceof Error) return sentBefore(chat, live, actor, sent, turn);
-    const message = await submitTurn(chat, live, member, turn, { ...sent, quote: turn.quote });
+    const mentions = mentionsOf(live, member.userId, asked);
+    const message = await submitTurn(chat, live, member, turn, { ...sent, quote: turn.quote, mentions });
     return replyTo === null ? message : freshenQuote(chat, message);
   });
 }
@@ -89,7 +94,7 @@ export async function submitTurn(
 }
 
 type Sent = Pick<Draft, 'syncKey' | 'data' | 'meta'> &
-  Partial<Pick<Draft, 'syncHash' | 'replyTo' | 'quote' | 'links'>>;
+  Partial<Pick<Draft, 'syncHash' | 'replyTo' | 'quote' | 'mentions' | 'links'>>;
 
 /** What a member may store now, and how to let them have the turn again when it is not stored. */
 export interface Turn {
@@ -126,9 +131,19 @@ async function sentBefore(
   throw refusal;
 }
 
-/** What has to be the same for a retry to be one. */
-const hashOf = ({ data, meta, replyTo }: Pick<Message, 'data' | 'meta' | 'replyTo'>): string =>
-  fingerprint(JSON.stringify([data, meta, ...(replyTo === null ? [] : [replyTo])]));
+/**
+ * What has to be the same for a retry to be one. What is absent is no part of it: messages that were stored before it
+ * was thought of keep their fingerprint.
+ */
+const hashOf = ({
+  data,
+  meta,
+  replyTo,
+  mentions = [],
+}: Pick<Message, 'data' | 'meta' | 'replyTo'> & { mentions?: readonly string[] }): string => {
+  const names = [...(replyTo === null ? [] : [replyTo]), ...(mentions.length > 0 ? [{ mentions }] : [])];
+  return fingerprint(JSON.stringify([data, meta, ...names]));
+};
 
 /** Checks and normalises what was sent. */
 export function cleanContent(

@@ -1,4 +1,5 @@
 import type { Member, Message } from '../model.ts';
+import type { ReadMove } from './members.ts';
 import type { RoomSettings } from './rooms.ts';
 import type { UserProfile } from './users.ts';
 
@@ -44,6 +45,17 @@ export type BusEvent =
       /** Tell it even when the position stays: somebody said expressly that they have read. */
       again?: boolean;
     }
+  /** Read positions are stored. */
+  | { type: 'reads'; roomId: string; move: ReadMove }
+  | {
+      type: 'marked';
+      roomId: string;
+      userId: string;
+      unreadFromSeq: number | null;
+      by: string | null;
+      at: Date;
+    }
+  | { type: 'hidden'; roomId: string; userId: string; message: Message; by: string | null; at: Date }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
   /** `until` null: they can write again. */
   | { type: 'muted'; roomId: string; userIds: string[]; until: Date | null; at: Date }

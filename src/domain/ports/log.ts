@@ -19,6 +19,19 @@ export const GALLERY_KINDS = ['PHOTO', 'VIDEO', 'FILE', 'LINK'] as const;
 /** What a gallery shows: files of a type, or texts with addresses in them. */
 export type GalleryKind = (typeof GALLERY_KINDS)[number];
 
+/** A message that mentions people. */
+export interface Mention {
+  seq: number;
+  userIds: string[];
+}
+
+/** Messages of a room with `after < seq <= upTo`. */
+export interface SeqRange {
+  roomId: string;
+  after: number;
+  upTo: number;
+}
+
 /** The log of messages. Reads see only what a majority has confirmed, and give replies their `quote`. */
 export interface MessageLog {
   /** One ordered insert, majority and journal. Throws when the outcome is unknown. */
@@ -45,7 +58,29 @@ export interface MessageLog {
   bySyncKey(roomId: string, authorId: string, syncKey: string): Promise<Message | null>;
   /** The highest `seq` and the newest id of each room written to since the id `sinceId`, with the authors' own heads. */
   headsSince(sinceId: string): Promise<{ roomId: string; lastSeq: number }[]>;
-  uncounted(rooms: readonly { roomId: string; after: number }[]): Promise<(Uncounted & { roomId: string })[]>;
+  /** What unread counts leave out, newest first, at most `limit` of it in all; deleted ones are everybody's. */
+  uncounted(
+    rooms: readonly { roomId: string; after: number }[],
+    limit: number,
+  ): Promise<(Uncounted & { roomId: string })[]>;
+  /** Messages that mention somebody and are not deleted, newest first, at most `limit` in all. */
+  mentions(
+    rooms: readonly { roomId: string; after: number }[],
+    limit: number,
+  ): Promise<(Mention & { roomId: string })[]>;
+  /** Per room, how many messages this person's unread count leaves out. Rooms without any may be absent. */
+  uncountedOf(userId: string, ranges: readonly SeqRange[]): Promise<Map<string, number>>;
+  /** Per room, how many messages mention this person. */
+  mentionsOf(userId: string, ranges: readonly SeqRange[]): Promise<Map<string, number>>;
+  /** Per room, how many messages this person wrote that nothing else leaves out of their unread count. */
+  ownOf(userId: string, ranges: readonly SeqRange[]): Promise<Map<string, number>>;
+  /** Per room, how many of these messages would count as unread for this person, or as mentions. */
+  countingOf(
+    userId: string,
+    messageIds: readonly string[],
+  ): Promise<Map<string, { unread: number; mentions: number }>>;
+  /** In no order; unknown ids are absent. */
+  byIds(ids: readonly string[]): Promise<Message[]>;
   /** Messages of these rooms that were changed at or after `since`, oldest change first. */
   changedSince(
     rooms: readonly { roomId: string; after: number }[],

@@ -6,6 +6,10 @@ export interface ReadMove {
   seq: number;
   messageId: string | null;
   at: Date;
+  /** Those of them whose mark ends because they wrote; one that was made at or after `seq` stays. */
+  unmarked?: string[];
+  /** Those of them who said expressly that they have read, though they had. */
+  confirmed?: string[];
 }
 
 export interface MemberStore {
@@ -26,9 +30,14 @@ export interface MemberStore {
   /** Marks them as leaving under this syncKey; returns those that were marked (present and not leaving). */
   markLeaving(roomId: string, userIds: readonly string[], syncKey: string): Promise<string[]>;
   unmark(roomId: string, syncKey: string): Promise<void>;
+  /** Removes memberships with all that hangs on them. */
   remove(roomId: string, userIds: readonly string[]): Promise<void>;
   removeRoom(roomId: string): Promise<void>;
   setAlarm(roomId: string, userId: string, on: boolean, at: Date): Promise<void>;
+  /** Sets or ends the private mark of unread messages. */
+  mark(roomId: string, userId: string, unreadFromSeq: number | null, at: Date): Promise<void>;
+  /** Raises `lastHiddenSeq`; called before the member hides the message. */
+  raiseHidden(roomId: string, userId: string, seq: number, at: Date): Promise<void>;
   /** They cannot write until then; null: they can. */
   setMuted(roomId: string, userIds: readonly string[], until: Date | null, at: Date): Promise<void>;
   setMaster(roomId: string, userId: string): Promise<void>;

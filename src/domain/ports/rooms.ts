@@ -5,6 +5,7 @@ export interface RoomHead {
   lastSeq: number;
   lastMessage: Message | null;
   lastUncountedSeq: number;
+  lastMentionSeq: number;
   memberCount: number;
   membersKey: string;
   at: Date;

@@ -1,6 +1,7 @@
 import type { Chat } from '../chat.ts';
 import type { BusEvent } from '../ports.ts';
 import { isExpired } from './expiry.ts';
+import { tellReads } from './ledger.ts';
 import type { LiveRoom } from './live.ts';
 
 /**
@@ -35,7 +36,10 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       const isEarly = message.seq > live.room.lastSeq;
       // What was not told yet is told as it is by then.
       if (!live.changes.accept(message, isEarly) || isEarly) return;
-      if (message.deleted) live.addUncounted({ seq: message.seq, for: null });
+      if (message.deleted) {
+        live.addUncounted({ seq: message.seq, for: null });
+        live.counts.dropMention(message.seq);
+      }
       if (last?.id === message.id) {
         live.room.lastMessage = message;
         // A head that was not written yet must not bring the old text back.
@@ -65,7 +69,29 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       const at = new Date(chat.clock.now());
       const moved = member && live.read(member, event.seq, event.messageId, at);
       if (member && !moved && event.again) live.readAgain(member, at);
+      if (member && member.unreadFromSeq !== null && event.seq > member.unreadFromSeq) {
+        live.mark(member, null);
+        member.updatedAt = at;
+      }
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
+    }
+    case 'reads':
+      return tellReads(chat.events, live, event.move);
+    case 'marked': {
+      const member = live.members.get(event.userId);
+      if (!member) return;
+      live.mark(member, event.unreadFromSeq);
+      member.updatedAt = event.at;
+      return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
+    }
+    case 'hidden': {
+      const { userId, message, by } = event;
+      const member = live.members.get(userId);
+      if (!member) return;
+      member.lastHiddenSeq = Math.max(member.lastHiddenSeq, message.seq);
+      member.updatedAt = event.at;
+      live.counts.hid(userId);
+      return chat.events.emit('message.hidden', { live, userId, message, by });
     }
     case 'muted':
       return applyMuted(chat, live, event);

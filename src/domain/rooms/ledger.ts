@@ -9,6 +9,8 @@ export interface LedgerParts {
   events: Events;
   clock: Clock;
   reporter: Reporter;
+  /** Tells that read positions are stored; by default only this node's listeners. */
+  tell?: (move: ReadMove) => void;
   /** Milliseconds in which changes of a room are gathered before they are written. */
   interval?: number;
 }
@@ -24,7 +26,7 @@ const HEAL_AT_ONCE = 200;
  * whatever a crash takes with it is found again by applying the messages beyond the stored head.
  */
 export class Ledger {
-  readonly #parts: Required<LedgerParts>;
+  readonly #parts: Required<Omit<LedgerParts, 'tell'>> & Pick<LedgerParts, 'tell'>;
   readonly #dirty = new Set<LiveRoom>();
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
@@ -125,8 +127,7 @@ export class Ledger {
   #giveBack(lives: LiveRoom[], moves: ReadMove[], heads: RoomHead[]): void {
     const behind = new Set(heads.map(head => head.roomId));
     for (const live of lives) {
-      for (const move of moves)
-        if (move.roomId === live.id) move.userIds.forEach(id => live.unsavedReads.add(id));
+      for (const move of moves) if (move.roomId === live.id) giveBackReads(live, move);
       if (behind.has(live.id)) live.unsavedHead = true;
       this.readsMoved(live);
     }
@@ -135,9 +136,8 @@ export class Ledger {
   #tell(lives: LiveRoom[], moves: ReadMove[]): void {
     const byId = new Map(lives.map(live => [live.id, live]));
     for (const move of moves) {
-      const live = byId.get(move.roomId)!;
-      live.version++;
-      this.#parts.events.emit('reads.stored', { live, move });
+      if (this.#parts.tell) this.#parts.tell(move);
+      else tellReads(this.#parts.events, byId.get(move.roomId)!, move);
     }
   }
 
@@ -151,32 +151,58 @@ export class Ledger {
   }
 }
 
+/** Read positions of a room are stored: takes them over where they were told from elsewhere, and tells the new ones. */
+export function tellReads(events: Events, live: LiveRoom, move: ReadMove): void {
+  const moved: string[] = [];
+  const told = move.userIds.filter(userId => {
+    const member = live.members.get(userId);
+    if (!member) return false;
+    if (live.read(member, move.seq, move.messageId, move.at)) moved.push(userId);
+    // Nothing is left to be written for who stands exactly there.
+    if (member.lastReadSeq === move.seq && !live.unsavedMarks.has(userId)) live.unsavedReads.delete(userId);
+    return live.readers.tell(userId, move.seq) || move.confirmed?.includes(userId);
+  });
+  if (told.length === 0) return;
+  live.version++;
+  events.emit('reads.stored', { live, move: { ...move, userIds: told } });
+  for (const userId of moved) events.emit('own.changed', { live, userId, by: null });
+}
+
 /** Viewers of a room share a position: one move per distinct position. */
 function takeReads(live: LiveRoom, at: Date): ReadMove[] {
   const moves = new Map<number, ReadMove>();
   for (const userId of live.unsavedReads) {
     const member = live.members.get(userId);
     if (!member) continue;
-    const move = moves.get(member.lastReadSeq);
-    if (move) move.userIds.push(userId);
-    else {
-      const { lastReadSeq: seq, lastReadMessageId: messageId } = member;
-      moves.set(seq, { roomId: live.id, userIds: [userId], seq, messageId, at });
-    }
+    const { lastReadSeq: seq, lastReadMessageId: messageId } = member;
+    let move = moves.get(seq);
+    if (!move) moves.set(seq, (move = { roomId: live.id, userIds: [], seq, messageId, at }));
+    move.userIds.push(userId);
+    if (live.unsavedMarks.has(userId)) (move.unmarked ??= []).push(userId);
+    if (live.confirmedReads.has(userId)) (move.confirmed ??= []).push(userId);
   }
-  live.unsavedReads.clear();
+  for (const gathered of [live.unsavedReads, live.unsavedMarks, live.confirmedReads]) gathered.clear();
   return [...moves.values()];
+}
+
+function giveBackReads(live: LiveRoom, { userIds, unmarked = [], confirmed = [] }: ReadMove): void {
+  for (const userId of userIds) live.unsavedReads.add(userId);
+  // Who set another mark meanwhile keeps that one.
+  for (const userId of unmarked)
+    if (live.members.get(userId)?.unreadFromSeq === null) live.unsavedMarks.add(userId);
+  for (const userId of confirmed) live.confirmedReads.add(userId);
 }
 
 function takeHead(live: LiveRoom): RoomHead {
   live.unsavedHead = false;
-  const { lastSeq, lastMessage, lastUncountedSeq, updatedAt } = live.room;
+  const { lastSeq, lastMessage, lastUncountedSeq, lastMentionSeq, updatedAt } = live.room;
   live.room.membersKey = membersKeyOf(live.members.keys());
   return {
     roomId: live.id,
     lastSeq,
     lastMessage,
     lastUncountedSeq,
+    lastMentionSeq,
     memberCount: live.members.size,
     membersKey: live.room.membersKey,
     at: updatedAt,

@@ -2,7 +2,10 @@ import type { Chat } from '../chat.ts';
 import { fold, patternOf } from '../users/fold.ts';
 import type { Announcement, Member, Message, Room, RoomType, UserActor } from '../model.ts';
 import { Gathered } from '../gathered.ts';
-import { isPresent, seenAnnouncement, type LiveRoom } from './live.ts';
+import type { RoomCard } from './cards.ts';
+import { coldCounts, countsReady, countsReadyIn } from './counts.ts';
+import { isPresent, lastMessageOf, seenAnnouncement, type LiveRoom } from './live.ts';
+import { settleHidden } from './sparse.ts';
 
 /** A room as one member sees it. */
 export interface RoomView {
@@ -16,6 +19,8 @@ export interface RoomView {
   lastMessage: Message | null;
   lastAnnouncement: Announcement | null;
   unread: number;
+  /** Unread messages that mention me. */
+  mentions: number;
 }
 
 export interface ListInput {
@@ -76,32 +81,54 @@ export async function listRooms(
 export async function viewRooms(chat: Chat, userId: string, mine: readonly Member[]): Promise<RoomView[]> {
   if (mine.length <= LONG_LIST) {
     const lives = await chat.registry.many(mine.map(member => member.roomId));
+    await countsReadyIn(chat, lives, userId);
     return lives.flatMap(live => viewOf(chat, live, userId) ?? []);
   }
-  const cold = mine.filter(member => !chat.registry.peek(member.roomId));
+  const hot = new Map(mine.map(({ roomId }) => [roomId, chat.registry.peek(roomId)]));
+  const cold = mine.filter(member => !hot.get(member.roomId));
   const cards = await chat.cards.many(cold.map(member => member.roomId));
-  const counted = await coldUnread(chat, cold, id => cards.get(id)?.room);
+  const counted = await coldCounts(chat.stores, cold, id => cards.get(id)?.room);
+  await settleCold(chat, cold, cards);
+  await countsReadyIn(
+    chat,
+    [...hot.values()].flatMap(live => live ?? []),
+    userId,
+  );
   return mine.flatMap(member => {
-    const live = chat.registry.peek(member.roomId);
+    const live = hot.get(member.roomId);
     if (live) return viewOf(chat, live, userId, true) ?? [];
     const card = cards.get(member.roomId);
     if (!card) return [];
     const { room } = card;
-    const visible = room.lastMessage && (room.rules.canSeeHistory || room.lastMessage.seq > member.joinedSeq);
     return {
       room,
       version: 0,
       memberCount: room.memberCount,
       me: member,
       shown: card.masters.some(master => master.userId === userId) ? card.masters : [...card.masters, member],
-      lastMessage: visible ? room.lastMessage : null,
+      lastMessage: lastMessageOf(room, member),
       lastAnnouncement: seenAnnouncement(room, room.rules.canSeeHistory ? 0 : member.joinedSeq),
-      unread: counted.get(member.roomId)!,
+      ...counted.get(member.roomId)!,
     };
   });
 }
 
-/** One room as this user sees it; null when they are not in it. */
+/** Whether the last message is hidden is told by `lastHiddenSeq`, once that was compared with what was hidden. */
+const settleCold = (chat: Chat, cold: readonly Member[], cards: ReadonlyMap<string, RoomCard>) =>
+  settleHidden(
+    chat.stores,
+    cold.flatMap(({ roomId }) => cards.get(roomId)?.room ?? []),
+    new Map(cold.map(member => [member.roomId, [member]])),
+  );
+
+/** The same, with exact counts whatever the caller has not read. */
+export async function countedViewOf(chat: Chat, live: LiveRoom, userId: string): Promise<RoomView | null> {
+  const me = live.members.get(userId);
+  if (me) await countsReady(chat, live, [me]);
+  return viewOf(chat, live, userId);
+}
+
+/** One room as this user sees it; null when they are not in it. Counts are exact for whom `countsReady` was asked. */
 export function viewOf(chat: Chat, live: LiveRoom, userId: string, brief = false): RoomView | null {
   const me = live.members.get(userId);
   if (!me) return null;
@@ -114,6 +141,7 @@ export function viewOf(chat: Chat, live: LiveRoom, userId: string, brief = false
     lastMessage: live.lastMessageFor(me),
     lastAnnouncement: live.announcementFor(me),
     unread: live.unreadOf(me),
+    mentions: live.mentionsOf(me),
   };
 }
 
@@ -131,31 +159,6 @@ export function shownMembers(chat: Chat, live: LiveRoom, me: Member, brief = fal
   const chosen = new Set([me, ...all.filter(member => member.master)]);
   for (let i = all.length - 1; i >= 0 && chosen.size < max; i--) chosen.add(all[i]!);
   return all.filter(member => chosen.has(member));
-}
-
-/** Unread counts of rooms that are not in memory: subtraction, and one query for those with uncounted messages. */
-async function coldUnread(
-  chat: Chat,
-  mine: readonly Member[],
-  roomOf: (id: string) => Room | undefined,
-): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  const inexact: { roomId: string; after: number }[] = [];
-  for (const { roomId, lastReadSeq } of mine) {
-    const room = roomOf(roomId);
-    if (!room) continue;
-    counts.set(roomId, Math.max(0, room.lastSeq - lastReadSeq));
-    if (room.lastUncountedSeq > lastReadSeq && room.lastSeq > lastReadSeq)
-      inexact.push({ roomId, after: lastReadSeq });
-  }
-  if (inexact.length === 0) return counts;
-  const userId = mine[0]!.userId;
-  for (const entry of await chat.stores.log.uncounted(inexact)) {
-    const counts_ = entry.for === null || entry.for === userId;
-    const head = roomOf(entry.roomId)!.lastSeq;
-    if (counts_ && entry.seq <= head) counts.set(entry.roomId, counts.get(entry.roomId)! - 1);
-  }
-  return counts;
 }
 
 function matches({ room, me }: RoomView, input: ListInput): boolean {

@@ -1,6 +1,9 @@
 import { RecentChanges } from '../messages/recent.ts';
 import type { Announcement, Member, Message, Room } from '../model.ts';
 import type { RoomSettings, Uncounted } from '../ports.ts';
+import { asHidden } from '../messages/hidden.ts';
+import { Readers } from '../reads/readers.ts';
+import { Counting, type Known } from './counting.ts';
 
 /** A member as others may see them: one whose joining is not in the log yet is none. */
 export const isPresent = (member: Member): boolean => member.pending?.act !== 'join';
@@ -19,6 +22,18 @@ export async function holding<T>(live: LiveRoom, work: () => Promise<T>): Promis
 export function heirOf(members: Iterable<Member>): Member | null {
   const present = [...members].filter(isPresent);
   return present.some(member => member.master) ? null : (present[0] ?? null);
+}
+
+/** Each message as those see it who hid it: for many receivers it is one object. */
+const hiddenLast = new WeakMap<Message, Message>();
+
+/** The last message of a room as this member may see it: none from before they joined, nothing of what they hid. */
+export function lastMessageOf({ rules, lastMessage }: Room, member: Member): Message | null {
+  if (!lastMessage || (!rules.canSeeHistory && lastMessage.seq <= member.joinedSeq)) return null;
+  if (member.lastHiddenSeq < lastMessage.seq) return lastMessage;
+  let hidden = hiddenLast.get(lastMessage);
+  if (!hidden) hiddenLast.set(lastMessage, (hidden = asHidden(lastMessage)));
+  return hidden;
 }
 
 /** The newest announcement for somebody from whom messages up to `floor` are hidden; a text of its own is for all. */
@@ -45,6 +60,14 @@ export class LiveRoom {
   version = 0;
   /** Members whose read position is ahead of the stored one. */
   readonly unsavedReads = new Set<string>();
+  /** Those of them who said expressly that they have read, without moving. */
+  readonly confirmedReads = new Set<string>();
+  /** Members whose mark ended because they sent something; the stored one is still there. */
+  readonly unsavedMarks = new Set<string>();
+  /** Who has read up to where, as it was told. */
+  readonly readers: Readers;
+  /** Unread and mention counts. */
+  readonly counts: Counting;
   unsavedHead = false;
   /** Operations that hold the room: it is not dropped from memory meanwhile. */
   holds = 0;
@@ -57,13 +80,23 @@ export class LiveRoom {
   readonly arriving = new Map<string, Promise<unknown>>();
   /** Which states of changed messages were told. */
   readonly changes = new RecentChanges();
-  #uncounted: Uncounted[];
 
-  constructor(room: Room, members: Iterable<Member>, uncounted: Iterable<Uncounted>) {
+  /** `known`: what counts need beside `uncounted`; nothing is below and nobody is mentioned unless it says so. */
+  constructor(
+    room: Room,
+    members: Iterable<Member>,
+    uncounted: Iterable<Uncounted>,
+    known: { uncountedFloor?: number; mentions?: Known['mentions']; keep?: number } = {},
+  ) {
     this.room = room;
     this.headSeq = room.lastSeq;
     for (const member of [...members].sort((a, b) => a.no - b.no)) this.members.set(member.userId, member);
-    this.#uncounted = [...uncounted].sort((a, b) => a.seq - b.seq);
+    this.counts = new Counting({
+      uncounted: { floor: known.uncountedFloor ?? 0, entries: uncounted },
+      mentions: known.mentions ?? { floor: 0, entries: [] },
+      ...(known.keep === undefined ? {} : { keep: known.keep }),
+    });
+    this.readers = new Readers(this.members.values());
   }
 
   get id(): string {
@@ -86,8 +119,7 @@ export class LiveRoom {
 
   /** The last message as this member may see it. */
   lastMessageFor(member: Member): Message | null {
-    const last = this.room.lastMessage;
-    return last && last.seq > this.hiddenUpTo(member) ? last : null;
+    return lastMessageOf(this.room, member);
   }
 
   /** The newest announcement, if this member may see it: one of a message is seen by those who see the message. */
@@ -95,28 +127,34 @@ export class LiveRoom {
     return seenAnnouncement(this.room, this.hiddenUpTo(member));
   }
 
-  /** Exact number of messages after the member's read position that count as unread for them. */
+  /**
+   * Number of messages after the member's position that count as unread for them. Exact for whoever `countsReady`
+   * was waited for, and for all who are not far behind.
+   */
   unreadOf(member: Member): number {
-    const { lastSeq } = this.room;
-    if (member.lastReadSeq >= lastSeq) return 0;
-    let unread = lastSeq - member.lastReadSeq;
-    for (let i = this.#uncounted.length - 1; i >= 0; i--) {
-      const entry = this.#uncounted[i]!;
-      if (entry.seq <= member.lastReadSeq) break;
-      if (entry.seq <= lastSeq && (entry.for === null || entry.for === member.userId)) unread--;
-    }
-    return unread;
+    return this.counts.unread(member, this.room.lastSeq);
+  }
+
+  /** How many of them mention the member; exact where `unreadOf` is. */
+  mentionsOf(member: Member): number {
+    return this.counts.mentioned(member, this.room.lastSeq);
   }
 
   /** A message stops counting as unread: for one person, or (deleted) for all. */
   addUncounted(entry: Uncounted): void {
-    // Nearly always the newest: look from the end.
-    let at = this.#uncounted.length;
-    while (at > 0 && this.#uncounted[at - 1]!.seq > entry.seq) at--;
-    const same = this.#uncounted[at - 1];
-    if (same?.seq === entry.seq) same.for = entry.for === null ? null : same.for;
-    else this.#uncounted.splice(at, 0, entry);
+    this.counts.addUncounted(entry, this.members.values());
     this.room.lastUncountedSeq = Math.max(this.room.lastUncountedSeq, entry.seq);
+  }
+
+  /** A message was stored: what of it is not counted, and whom it mentions. */
+  count(message: Message): void {
+    const { seq, uncountedFor, deleted, mentions } = message;
+    if (uncountedFor !== null) this.addUncounted({ seq, for: uncountedFor });
+    if (deleted) this.addUncounted({ seq, for: null });
+    else if (mentions.length > 0) {
+      this.counts.addMention({ seq, userIds: mentions }, this.members.values());
+      this.room.lastMentionSeq = Math.max(this.room.lastMentionSeq, seq);
+    }
   }
 
   /** Moves a read position forward, in memory; true when it moved. */
@@ -126,6 +164,7 @@ export class LiveRoom {
     member.lastReadMessageId = messageId;
     member.lastReadAt = at;
     this.unsavedReads.add(member.userId);
+    if (member.unreadFromSeq === null) this.counts.forget(member.userId);
     return true;
   }
 
@@ -133,6 +172,25 @@ export class LiveRoom {
   readAgain(member: Member, at: Date): void {
     member.lastReadAt = at;
     this.unsavedReads.add(member.userId);
+    this.confirmedReads.add(member.userId);
+  }
+
+  /** A private mark, or its end: the unread count starts there; the read position stays. */
+  mark(member: Member, unreadFromSeq: number | null): void {
+    member.unreadFromSeq = unreadFromSeq;
+    this.unsavedMarks.delete(member.userId);
+    this.counts.forget(member.userId);
+  }
+
+  /** The member is out: nothing of theirs is to be written or counted any more. */
+  drop(userId: string): void {
+    this.members.delete(userId);
+    this.viewers.delete(userId);
+    this.unsavedReads.delete(userId);
+    this.unsavedMarks.delete(userId);
+    this.confirmedReads.delete(userId);
+    this.readers.drop(userId);
+    this.counts.forget(userId);
   }
 
   applySettings(settings: RoomSettings, at: Date): void {

@@ -1,15 +1,23 @@
 import type { Clock, Reporter, Stores } from '../ports.ts';
 import { ADMIN_ID, isDeparture, type Member } from '../model.ts';
 import { heirOf, isPresent, LiveRoom } from './live.ts';
+import { loadSparse, settleHidden } from './sparse.ts';
+import { KEPT } from './tally.ts';
 
 /** A pending act older than this was left behind by a crash, in milliseconds. */
 export const ABANDONED_AFTER = 30_000;
 
 /**
- * Loads rooms for the registry: three queries however many rooms. Joinings and leavings that a crash cut short
+ * Loads rooms for the registry: a fixed number of queries however many rooms, and one more for each that has more
+ * places of inexact counting than are kept (`keep`). Joinings and leavings that a crash cut short
  * are finished or taken back on the way.
  */
-export async function loadRooms(stores: Stores, clock: Clock, ids: readonly string[]): Promise<LiveRoom[]> {
+export async function loadRooms(
+  stores: Stores,
+  clock: Clock,
+  ids: readonly string[],
+  keep = KEPT,
+): Promise<LiveRoom[]> {
   const [rooms, memberships] = await Promise.all([stores.rooms.byIds(ids), stores.members.ofRooms(ids)]);
   const byRoom = new Map<string, Member[]>(rooms.map(room => [room.id, []]));
   for (const member of memberships) byRoom.get(member.roomId)?.push(member);
@@ -18,22 +26,14 @@ export async function loadRooms(stores: Stores, clock: Clock, ids: readonly stri
       if (members.some(member => member.pending)) byRoom.set(id, await settlePending(stores, clock, members));
     }),
   );
-  const partial = rooms
-    .map(room => ({
-      roomId: room.id,
-      upTo: room.lastUncountedSeq,
-      after: Math.min(room.lastSeq, ...byRoom.get(room.id)!.map(member => member.lastReadSeq)),
-    }))
-    .filter(room => room.upTo > room.after);
-  const uncounted = partial.length > 0 ? await stores.log.uncounted(partial) : [];
-  return rooms.map(
-    room =>
-      new LiveRoom(
-        room,
-        byRoom.get(room.id)!.filter(isPresent),
-        uncounted.filter(entry => entry.roomId === room.id),
-      ),
-  );
+  const present = new Map([...byRoom].map(([id, members]) => [id, members.filter(isPresent)]));
+  const sparse = await loadSparse(stores, rooms, id => present.get(id)!, keep);
+  await settleHidden(stores, rooms, present);
+  return rooms.map(room => {
+    const { uncounted, mentions } = sparse.get(room.id)!;
+    const known = { uncountedFloor: uncounted.floor, mentions, keep };
+    return new LiveRoom(room, present.get(room.id)!, uncounted.entries, known);
+  });
 }
 
 /**

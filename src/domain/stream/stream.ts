@@ -234,6 +234,9 @@ export class Stream {
       case 'room.removed':
         return room ? [roomDraft('room.deleted', room, new Date(this.#chat.clock.now()))] : [];
       case 'read.now':
+      case 'reads':
+      case 'marked':
+      case 'hidden':
       case 'alarm':
       case 'muted':
         return [];

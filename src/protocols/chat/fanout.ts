@@ -1,5 +1,9 @@
+import { asHidden } from '../../domain/messages/hidden.ts';
+import { whoHid } from '../../domain/messages/hide.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Member, Message } from '../../domain/model.ts';
+import { unreadFrom } from '../../domain/rooms/counting.ts';
+import { countsReady, isCounted } from '../../domain/rooms/counts.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import { Coalescer } from '../kit/coalescer.ts';
 import type { ChatSocket, UserNamespace } from '../kit/namespace.ts';
@@ -38,6 +42,8 @@ export class Fanout {
   /** Receipts that wait to be told, by room and user. */
   readonly #receipts = new Map<LiveRoom, Map<string, Position>>();
   #receiptTimer: NodeJS.Timeout | null = null;
+  /** Of each room, what is told one after the other because the store has to be asked. */
+  readonly #later = new WeakMap<LiveRoom, Promise<void>>();
 
   constructor(parts: ProtocolParts, options: FanoutOptions) {
     this.#parts = parts;
@@ -51,6 +57,7 @@ export class Fanout {
     const { events } = parts.chat;
     events.on('messages.created', event => this.#created(event));
     events.on('message.changed', ({ live, message }) => this.#changed(live, message));
+    events.on('message.hidden', event => this.#hidden(event));
     events.on('room.changed', ({ live }) => this.#roomChanged(live));
     events.on('room.created', ({ live }) => this.#tellRoom(live, 'listenRoom', this.#connected(live)));
     events.on('room.removed', ({ live }) => this.#farewell(live, [...live.members.values()]));
@@ -87,14 +94,72 @@ export class Fanout {
     const viewers = [...this.#options.viewers.of(live.id)].filter(socket =>
       sees(live.members.get(socket.data.actor.userId)),
     );
-    this.#tellMessage(live, viewers, message, message.deleted ? 'DELETE' : 'UPDATE');
+    const mayHide = (socket: ChatSocket) =>
+      live.members.get(socket.data.actor.userId)!.lastHiddenSeq >= message.seq;
+    const change = message.deleted ? 'DELETE' : 'UPDATE';
+    this.#tellMessage(
+      live,
+      viewers.filter(socket => !mayHide(socket)),
+      message,
+      change,
+    );
+    const unsure = viewers.filter(mayHide);
+    if (unsure.length > 0) this.#afterwards(live, () => this.#tellHiders(live, unsure, message, change));
     const isLast = live.room.lastMessage?.id === message.id;
     // Many may react to one message at once.
     if (isLast && this.#isLarge(live)) return this.#calmLast.call(live);
     const affected = this.#connected(live).filter(
-      member => sees(member) && (isLast || (message.deleted && member.lastReadSeq < message.seq)),
+      member => sees(member) && (isLast || (message.deleted && unreadFrom(member) < message.seq)),
     );
     this.#tellRoom(live, 'updateRoomLastMessage', affected);
+  }
+
+  /** Whoever hid a message gets nothing of what it says now. */
+  async #tellHiders(
+    live: LiveRoom,
+    sockets: readonly ChatSocket[],
+    message: Message,
+    change: 'UPDATE' | 'DELETE',
+  ): Promise<void> {
+    const memberOf = (socket: ChatSocket) => live.members.get(socket.data.actor.userId);
+    const hidden = await whoHid(
+      this.#parts.chat,
+      message,
+      sockets.flatMap(socket => memberOf(socket) ?? []),
+    );
+    const viewing = new Set(this.#options.viewers.of(live.id));
+    const still = sockets.filter(socket => viewing.has(socket) && memberOf(socket));
+    const didHide = (socket: ChatSocket) => hidden.has(socket.data.actor.userId);
+    this.#tellMessage(
+      live,
+      still.filter(socket => !didHide(socket)),
+      message,
+      change,
+    );
+    this.#tellMessage(live, still.filter(didHide), asHidden(message), change);
+  }
+
+  /** The other devices of who hid a message hide it too; rooms in which it counted or stood last look different. */
+  #hidden({ live, userId, message, by }: DomainEvents['message.hidden']): void {
+    const own = [...this.#options.users.of(userId)].filter(socket => socket.id !== by);
+    const viewing = new Set(this.#options.viewers.of(live.id));
+    this.#tellMessage(
+      live,
+      own.filter(socket => viewing.has(socket)),
+      message,
+      message.deleted ? 'DELETE' : 'UPDATE',
+    );
+    const member = live.members.get(userId);
+    if (member) this.#tellRoom(live, 'updateRoomLastMessage', [member]);
+  }
+
+  /** Tells something of a room once the store has answered, in the order of asking. */
+  #afterwards(live: LiveRoom, work: () => Promise<void>): void {
+    const { chat } = this.#parts;
+    const turn = (this.#later.get(live) ?? Promise.resolve())
+      .then(work)
+      .catch((error: unknown) => chat.reporter.problem('asking the store before telling', error));
+    this.#later.set(live, turn);
   }
 
   #roomChanged(live: LiveRoom): void {
@@ -125,9 +190,10 @@ export class Fanout {
     message: Message,
     eventType: 'CREATE' | 'UPDATE' | 'DELETE',
   ): void {
+    if (viewers.length === 0) return;
     this.#send(
       viewers,
-      this.#frame(`listenMessage_${live.id}`, encodeMessage(message, eventType)),
+      this.#frame(`listenMessage_${live.id}`, encodeMessage(live, message, eventType)),
       'listenMessage',
     );
   }
@@ -138,10 +204,29 @@ export class Fanout {
     members: readonly Member[],
     only?: readonly ChatSocket[],
   ): void {
-    if (members.length === 0 || live.removed) return;
-    this.#encoder.each(live, members, (json, group) => {
+    if (live.removed) return;
+    const known = members.filter(member => isCounted(live, member));
+    if (known.length < members.length) this.#tellUncounted(live, event, members, only);
+    if (known.length === 0) return;
+    this.#encoder.each(live, known, (json, group) => {
       const frame = this.#frame(event, json);
       for (const member of group) this.#send(only ?? this.#options.users.of(member.userId), frame, event);
+    });
+  }
+
+  /** The store has to be asked about some: they are told what is true then. */
+  #tellUncounted(
+    live: LiveRoom,
+    event: RoomEventName,
+    members: readonly Member[],
+    only?: readonly ChatSocket[],
+  ): void {
+    const open = members.filter(member => !isCounted(live, member));
+    const isThere = (member: Member) => live.members.get(member.userId) === member;
+    this.#afterwards(live, async () => {
+      await countsReady(this.#parts.chat, live, open);
+      const sockets = only?.filter(socket => socket.connected);
+      this.#tellRoom(live, event, open.filter(isThere), sockets);
     });
   }
 

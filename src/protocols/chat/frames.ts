@@ -1,5 +1,5 @@
 import type { FrameDef } from '../kit/event.ts';
-import { wireMessage, wireRoom } from '../kit/objects.ts';
+import { wireReadMessage, wireRoom } from '../kit/objects.ts';
 import { Joi } from '../kit/schema.ts';
 
 /** Server to client, one argument each. */
@@ -12,13 +12,14 @@ export const FRAMES: readonly FrameDef[] = [
   },
   {
     name: 'updateRoomLastMessage',
-    summary: 'The last message of one of my rooms, or my own unread count of it, changed.',
+    summary: 'The last message of one of my rooms, or my own unread or mention count of it, changed.',
     payload: wireRoom,
   },
   {
     name: 'listenMessage_${roomId}',
-    summary: 'A message of a room that I view: new, edited or deleted. Replace by `_id` or `syncKey`.',
-    payload: wireMessage.append({ eventType: Joi.valid('CREATE', 'UPDATE', 'DELETE').required() }),
+    summary:
+      'A message of a room that I view: new, edited, deleted, or hidden by me. Replace by `_id` or `syncKey`.',
+    payload: wireReadMessage.append({ eventType: Joi.valid('CREATE', 'UPDATE', 'DELETE').required() }),
   },
   {
     name: 'readReceipts_${roomId}',
@@ -39,6 +40,16 @@ export const FRAMES: readonly FrameDef[] = [
     name: 'progress_${syncKey}',
     summary: 'How far one of my uploads is, 0 to 1.',
     payload: Joi.number().min(0).max(1),
+  },
+  {
+    name: 'roomHeads',
+    summary:
+      'The heads of the rooms that I view, now and then: who has less has lost something, and asks `sync`.',
+    payload: Joi.object({
+      heads: Joi.array()
+        .items(Joi.object({ roomId: Joi.string().required(), lastSeq: Joi.number().integer().required() }))
+        .required(),
+    }),
   },
   {
     name: 'tokenExpired',

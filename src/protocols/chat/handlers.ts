@@ -1,5 +1,6 @@
 import { requireMember } from '../../domain/access.ts';
 import type { Chat } from '../../domain/chat.ts';
+import { ChatError } from '../../domain/errors.ts';
 import { switchAlarm } from '../../domain/members/alarm.ts';
 import { inviteRoom } from '../../domain/members/invite.ts';
 import { kickOutUsers, leaveOutRoom } from '../../domain/members/leave.ts';
@@ -8,14 +9,15 @@ import { pageOfMessages } from '../../domain/messages/page.ts';
 import { sendMessage, type SendInput } from '../../domain/messages/send.ts';
 import { readUpTo, stopViewing } from '../../domain/reads/reads.ts';
 import { createRoom } from '../../domain/rooms/create.ts';
-import { listRooms, viewOf } from '../../domain/rooms/list.ts';
+import { countedViewOf, listRooms, viewOf } from '../../domain/rooms/list.ts';
 import { updateRoomSetting } from '../../domain/rooms/settings.ts';
 import { sync } from '../../domain/sync/sync.ts';
 import { readContent } from '../kit/content.ts';
 import { Encoded, type EventTable } from '../kit/event.ts';
-import { mayShowMeta, presentJoinUser, presentMessage, presentPerson, readRules } from '../kit/present.ts';
+import { mayShowMeta, presentJoinUser, presentPerson, presentRead, readRules } from '../kit/present.ts';
 import * as catalogue from './catalogue.ts';
 import { handleAnnouncements } from './handlers/announcements.ts';
+import { handleMarks } from './handlers/marks.ts';
 import { handleTalk } from './handlers/talk.ts';
 import { handleSearch } from './handlers/search.ts';
 import { encodeList, encodeView } from './present.ts';
@@ -56,7 +58,10 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   events.add(catalogue.queryRoom, async (chat, { actor }, { roomId }) => {
     const { live } = await requireMember(chat, actor, roomId);
     await chat.sequencer.ensureHead(live);
-    return new Encoded(encodeView(viewOf(chat, live, actor.userId)!));
+    const view = await countedViewOf(chat, live, actor.userId);
+    // Put out while the store was asked.
+    if (!view) throw new ChatError('ROOM_NO_EXISTS');
+    return new Encoded(encodeView(view));
   });
   events.add(catalogue.joinRoom, async (_chat, { connectionId }, roomId) => {
     const { lastReadMessageId, lastSeq } = await viewers.enter(connectionId, roomId);
@@ -73,23 +78,26 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   });
   events.add(catalogue.listenMessagesByRoom, async (chat, { actor }, { count, direction, ...input }) => {
     const page = { ...input, count: cut(count, PAGE, MAX_PAGE), direction: direction ?? ('before' as const) };
-    const { messages, hasMore } = await pageOfMessages(chat, actor, page);
-    return { list: messages.map(presentMessage), hasMore };
+    const { live, messages, hasMore } = await pageOfMessages(chat, actor, page);
+    return { list: messages.map(message => presentRead(live, message)), hasMore };
   });
-  events.add(catalogue.sendMessage, async (chat, { actor }, { roomId, syncKey, meta, replyTo, ...rest }) => {
+  events.add(catalogue.sendMessage, async (chat, { actor }, given) => {
+    const { roomId, syncKey, meta, mentions, replyTo, ...rest } = given;
     const message = await sendMessage(chat, actor, {
       roomId,
       syncKey,
       content: contentOf(rest),
       meta: meta ?? null,
+      mentions: mentions ?? null,
       replyTo: replyTo ?? null,
     });
-    return { ...done, message: presentMessage(message) };
+    return { ...done, message: presentRead(chat.registry.peek(roomId), message) };
   });
   events.add(catalogue.updateReadMessage, async (chat, { actor, connectionId }, input) => {
     await readUpTo(chat, actor, { ...input, connectionId });
     return done;
   });
+  handleMarks(events);
   handleMembership(events);
   handlePeople(events);
   handleFiles(events);
@@ -150,7 +158,7 @@ function handlePeople(events: EventTable): void {
   events.add(catalogue.sync, async (chat, { actor }, { since, ...input }) => {
     const found = await sync(chat, actor, { ...input, since: since === undefined ? null : new Date(since) });
     const { rooms, messages, ...rest } = found;
-    const shown = messages.map(({ message }) => presentMessage(message));
+    const shown = messages.map(({ live, message }) => presentRead(live, message));
     const tail = JSON.stringify({ messages: shown, ...rest }).slice(1);
     return new Encoded(`{"rooms":[${rooms.map(encodeView).join(',')}],${tail}`);
   });

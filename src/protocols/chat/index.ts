@@ -4,12 +4,15 @@ import { UserNamespace, type ChatSocket } from '../kit/namespace.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { Fanout } from './fanout.ts';
 import { handleChat } from './handlers.ts';
+import { Heads } from './heads.ts';
 import { Viewers } from './viewers.ts';
 
 export interface ChatOptions {
   namespace: string;
   addresses: AddressCounter;
   joinUsersInlineMax: number;
+  /** Milliseconds between two `roomHeads` of a connection; 0: none. */
+  headsInterval: number;
 }
 
 /** Mounts the chat catalogue (seed 1) on its namespace. */
@@ -32,12 +35,21 @@ export function mountChat(parts: ProtocolParts, options: ChatOptions): { events:
     viewers,
     inlineMax: options.joinUsersInlineMax,
   });
+  const heads = new Heads({
+    chat,
+    outbox: parts.outbox,
+    metrics,
+    namespace: options.namespace,
+    sockets: () => namespace.sockets.values() as Iterable<ChatSocket>,
+    interval: options.headsInterval,
+  });
   metrics.gauge('madang_chat_connections', 'Connections of the chat catalogue', () => namespace.sockets.size);
   return {
     events,
     stop: () => {
       users.stop();
       fanout.stop();
+      heads.stop();
     },
   };
 }

@@ -1,4 +1,6 @@
-import type { Announcement, Member, Message, Room } from '../../domain/model.ts';
+import type { Chat } from '../../domain/chat.ts';
+import { asSeenBy } from '../../domain/messages/hide.ts';
+import type { Announcement, Member, Message, Room, UserActor } from '../../domain/model.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { RoomView } from '../../domain/rooms/list.ts';
 import { Encoded } from '../kit/event.ts';
@@ -7,6 +9,7 @@ import {
   presentAnnouncement,
   presentJoinUser,
   presentMessage,
+  presentRead,
   presentRoomHead,
 } from '../kit/present.ts';
 
@@ -15,9 +18,23 @@ import {
  * message) is encoded once; what differs (unread count, the own entry of `joinUsers`) is spliced in.
  */
 
-/** `listenMessage_`: the message and what happened to it. */
-export const encodeMessage = (message: Message, eventType: 'CREATE' | 'UPDATE' | 'DELETE'): string =>
-  `${encodeLast(message).slice(0, -1)},"eventType":"${eventType}"}`;
+/** A message in the answer to somebody: as they see it, who may have hidden it, with how many have not read it. */
+export async function presentSeen(chat: Chat, { userId }: UserActor, message: Message) {
+  const live = await chat.registry.get(message.roomId);
+  const member = live?.members.get(userId);
+  const [seen = message] = member ? await asSeenBy(chat, member, [message]) : [];
+  return presentRead(live, seen);
+}
+
+/** `listenMessage_`: the message, how many have not read it, and what happened to it. */
+export const encodeMessage = (
+  live: LiveRoom,
+  message: Message,
+  eventType: 'CREATE' | 'UPDATE' | 'DELETE',
+): string => {
+  const { unread } = live.readers.count(message);
+  return `${encodeLast(message).slice(0, -1)},"unreadUserCount":${unread},"eventType":"${eventType}"}`;
+};
 
 /** A room as one member sees it. */
 export function encodeView(view: RoomView): string {
@@ -29,6 +46,7 @@ export function encodeView(view: RoomView): string {
     last: view.lastMessage,
     announcement: view.lastAnnouncement,
     unread: view.unread,
+    mentions: view.mentions,
   });
 }
 
@@ -98,6 +116,7 @@ function assemble(
     last: Message | null;
     announcement: Announcement | null;
     unread: number;
+    mentions: number;
   },
 ): string {
   const last = shown.last ? encodeLast(shown.last) : 'null';
@@ -105,7 +124,7 @@ function assemble(
   return (
     `${encodeHead(room, version)},"joinUserCount":${shown.count},"joinUsers":[${shown.users}],` +
     `"lastSeq":${room.lastSeq},"lastAnnouncement":${announcement},"lastMessage":${last},` +
-    `"unReadMsgCount":${shown.unread}}`
+    `"unReadMsgCount":${shown.unread},"mentionCount":${shown.mentions}}`
   );
 }
 
@@ -122,8 +141,10 @@ export class RoomEncoder {
     const groups = new Map<string, Member[]>();
     for (const member of members) {
       const alone = this.#isAlone(live, member) ? member.userId : '';
-      const seen = `${live.lastMessageFor(member) ? 1 : 0}${live.announcementFor(member) ? 1 : 0}`;
-      const key = `${live.unreadOf(member)}|${seen}|${alone}`;
+      const last = live.lastMessageFor(member);
+      const seen = last ? (last.hidden ? 'hidden' : 'seen') : 'none';
+      const announced = live.announcementFor(member) ? 1 : 0;
+      const key = `${live.unreadOf(member)}|${live.mentionsOf(member)}|${seen}|${announced}|${alone}`;
       const group = groups.get(key);
       if (group) group.push(member);
       else groups.set(key, [member]);
@@ -139,6 +160,7 @@ export class RoomEncoder {
         last: live.lastMessageFor(first),
         announcement: live.announcementFor(first),
         unread: live.unreadOf(first),
+        mentions: live.mentionsOf(first),
       };
       give(assemble(live.room, live.version, shown), group);
     }
@@ -152,6 +174,7 @@ export class RoomEncoder {
       last: null,
       announcement: null,
       unread: 0,
+      mentions: 0,
     });
   }
 

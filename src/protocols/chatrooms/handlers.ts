@@ -54,7 +54,7 @@ export function handleChatrooms(bind: Bind): void {
   bind(catalogue.listMessages, async ({ chat, actor, linkOf }, { roomId, msgID, count }) => {
     const { live, member } = await requireMember(chat, actor, await chat.numbers.idOf(roomId));
     const page = { before: msgID === -1 ? null : msgID, count: Math.min(count, MAX_MESSAGES) };
-    const { messages } = await pageBefore(chat, live, page, live.hiddenUpTo(member));
+    const { messages } = await pageBefore(chat, live, page, live.hiddenUpTo(member), member);
     return messages.map(message => presentLine(message, linkOf));
   });
   bind(catalogue.listRooms, async ({ chat, actor }, { before, count = ROOMS }) => {

@@ -12,6 +12,7 @@ import { pageBefore } from '../../domain/messages/page.ts';
 import { sendMessage, type SendInput } from '../../domain/messages/send.ts';
 import { readEverything } from '../../domain/reads/reads.ts';
 import { createRoom } from '../../domain/rooms/create.ts';
+import { countsReady } from '../../domain/rooms/counts.ts';
 import { listRooms } from '../../domain/rooms/list.ts';
 import type { FileLink } from '../kit/files.ts';
 import { mayShowMeta } from '../kit/present.ts';
@@ -79,7 +80,8 @@ function handleMessages(bind: Bind): void {
       const sight = await seeRoom(chat, caller, input);
       const { live, me } = sight;
       const page = { before: before_id ?? null, count: limit };
-      const { messages, hasMore } = await pageBefore(chat, live, page, me ? live.hiddenUpTo(me) : 0);
+      const floor = me ? live.hiddenUpTo(me) : 0;
+      const { messages, hasMore } = await pageBefore(chat, live, page, floor, me);
       const data = messages.map(message => presentMessage(live, message, shownTo(sight), linkOf));
       return { ...done('Messages of the room'), data, has_more: hasMore };
     },
@@ -119,6 +121,7 @@ function handleMembers(bind: Bind): void {
     const page = { count: limit, cursor: cursor ?? null };
     const visible = (member: Member) => me === null || maySeeMember(live.room, me, member);
     const { list, nextCursor } = pageOfMembers(live, page, visible);
+    await countsReady(chat, live, list);
     const data = list.map(member => presentMember(live, member, shownTo(sight)));
     return { ...done('Members of the room'), data, next_cursor: nextCursor };
   });
@@ -160,6 +163,7 @@ function handleRooms(bind: Bind): void {
     requireKeyScope(caller, 'rooms:read');
     const sight = await seeRoom(chat, caller, input);
     await chat.sequencer.ensureHead(sight.live);
+    if (sight.me) await countsReady(chat, sight.live, [sight.me]);
     return { ...done('The room'), data: showRoom(sight) };
   });
 }

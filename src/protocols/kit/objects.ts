@@ -92,6 +92,11 @@ export const wireMessage = Joi.object({
   createdAt: date().required(),
 });
 
+/** A message of a page, and as it comes live: how many have not read it, by what receipts told. */
+export const wireReadMessage = wireMessage.append({
+  unreadUserCount: Joi.number().integer().min(0).required(),
+});
+
 export const wireJoinUser = Joi.object({
   _id: Joi.string().required(),
   nickName: Joi.string().allow('').required(),
@@ -127,6 +132,7 @@ export const wireRoom = Joi.object({
   lastAnnouncement: nullable(wireAnnouncement).required(),
   lastMessage: nullable(wireMessage).required(),
   unReadMsgCount: Joi.number().integer().min(0).required(),
+  mentionCount: Joi.number().integer().min(0).required(),
 });
 
 /** A person who was found: nothing but what others may know. */

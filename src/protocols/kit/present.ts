@@ -12,6 +12,7 @@ import type {
   Reaction,
 } from '../../domain/model.ts';
 import { filePath, fileUrl } from './files.ts';
+import type { LiveRoom } from '../../domain/rooms/live.ts';
 
 /** Domain -> Room and Message of protocol 1, fields listed by hand so that nothing leaks. */
 
@@ -23,13 +24,19 @@ export const presentMessage = (message: Message) => ({
   author: presentAuthor(message.author),
   data: { type: message.data.type, content: presentContent(message.data.content) },
   meta: message.meta,
-  status: { deleted: message.deleted, hidden: false },
+  status: { deleted: message.deleted, hidden: message.hidden ?? false },
   replyTo: presentQuote(message),
   mentions: message.mentions,
   reactions: message.reactions.map(presentReaction),
   links: message.links,
   editedAt: message.editedAt,
   createdAt: message.createdAt,
+});
+
+/** A message of a page: how many of those who could see it have not read it; nobody, once the room is gone. */
+export const presentRead = (live: LiveRoom | undefined, message: Message) => ({
+  ...presentMessage(message),
+  unreadUserCount: live?.readers.count(message).unread ?? 0,
 });
 
 export const presentAuthor = ({ authorId, nickName, profileUrl }: Author) => ({
@@ -152,6 +159,7 @@ export function presentRoom(
     lastMessage: Message | null;
     lastAnnouncement: Announcement | null;
     unread: number;
+    mentions: number;
     showMeta: (member: Member) => boolean;
   },
 ) {
@@ -163,6 +171,7 @@ export function presentRoom(
     lastSeq: room.lastSeq,
     lastMessage: view.lastMessage && presentMessage(view.lastMessage),
     unReadMsgCount: view.unread,
+    mentionCount: view.mentions,
   };
 }
 
@@ -170,7 +179,11 @@ export function presentRoom(
 export const mayShowMeta = (room: Room, viewer: Member) => (member: Member) =>
   room.rules.canShowMemberMeta || viewer.master || member.userId === viewer.userId;
 
-export const presentPerson = ({ id, nickName, profileUrl }: User) => ({ _id: id, nickName, profileUrl });
+export const presentPerson = ({
+  id,
+  nickName,
+  profileUrl,
+}: Pick<User, 'id' | 'nickName' | 'profileUrl'>) => ({ _id: id, nickName, profileUrl });
 
 /** Rules as a client sends them -> as they are here; what is not sent is absent. */
 export function readRules(

@@ -104,7 +104,8 @@ async function join(
 async function sendHistory(chat: Chat, halls: Halls, session: Session, visit: Visit): Promise<void> {
   const { live, floor } = visit;
   const before = live.room.lastSeq + 1;
-  const { messages } = await pageBefore(chat, live, { before, count: HISTORY }, floor);
+  const me = live.members.get(session.actor.userId) ?? null;
+  const { messages } = await pageBefore(chat, live, { before, count: HISTORY }, floor, me);
   if (session.visit !== visit) return;
   const view = halls.viewOf(live);
   const lines = messages.map(message => JSON.stringify(presentLine(message, view)));

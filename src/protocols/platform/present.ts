@@ -31,6 +31,7 @@ export function presentManaged(live: LiveRoom, inlineMax: number) {
     lastMessage: live.room.lastMessage,
     lastAnnouncement: live.room.lastAnnouncement,
     unread: 0,
+    mentions: 0,
     showMeta: () => true,
   });
 }

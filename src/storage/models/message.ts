@@ -18,6 +18,8 @@ export interface MessageDoc {
   act?: MembershipAct;
   replyTo?: string;
   mentions?: string[];
+  /** It mentions somebody. */
+  mentioned?: true;
   links?: string[];
   /** It has links. */
   linked?: true;
@@ -43,6 +45,7 @@ export const messageSchema = new Schema<MessageDoc>(
     act: { type: Schema.Types.Mixed },
     replyTo: { type: String },
     mentions: { type: [String], default: undefined },
+    mentioned: { type: Boolean },
     links: { type: [String], default: undefined },
     linked: { type: Boolean },
     reactions: { type: [Schema.Types.Mixed], default: undefined },
@@ -77,6 +80,15 @@ messageSchema.index(
 messageSchema.index(
   { roomId: 1, changedAt: 1 },
   { name: 'changed', partialFilterExpression: { changedAt: { $exists: true } } },
+);
+// What mentions somebody, by place, and whom.
+messageSchema.index(
+  { roomId: 1, mentioned: 1, seq: 1 },
+  { name: 'mentioned', partialFilterExpression: { mentioned: true } },
+);
+messageSchema.index(
+  { mentions: 1, roomId: 1, seq: 1 },
+  { name: 'mentions', partialFilterExpression: { mentioned: true } },
 );
 // The replies to a message: they follow its edits and its deletion.
 messageSchema.index(

@@ -27,7 +27,7 @@ function contentChanges(database: Database): Omit<MessageChanges, keyof Reaction
 
     async delete(id, at) {
       const content = { 'data.content': {}, 'status.deleted': true, uncounted: true as const };
-      const emptied = { reactions: 1, links: 1, linked: 1, mentions: 1, replyTo: 1 } as const;
+      const emptied = { reactions: 1, links: 1, linked: 1, mentions: 1, mentioned: 1, replyTo: 1 } as const;
       const doc =
         (await step({ _id: oid(id), ...alive, act: { $exists: false } }, at, {
           $set: content,

@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import type { MemberStore } from '../../domain/ports.ts';
+import type { MemberStore, ReadMove } from '../../domain/ports.ts';
 import { fold, patternOf } from '../../domain/users/fold.ts';
 import type { Database } from '../database.ts';
 import { docToMember, memberToDoc, oid } from '../convert.ts';
@@ -13,10 +13,16 @@ const whole = { batchSize: 100_000, projection: { _id: 0, nickKey: 0 } };
 
 type Reads = Pick<MemberStore, 'ofUsers' | 'ofRooms' | 'mastersOf' | 'roomsWithNick' | 'pending' | 'countOf'>;
 
-export const memberStore = (database: Database): MemberStore => ({ ...reads(database), ...writes(database) });
+export const memberStore = (database: Database): MemberStore => ({
+  ...reads(database),
+  ...writes(database),
+  ...marks(database),
+});
 
-function writes(database: Database): Omit<MemberStore, keyof Reads> {
-  const { memberships } = database;
+type Marks = Pick<MemberStore, 'setAlarm' | 'setMuted' | 'setMaster' | 'mark' | 'raiseHidden' | 'moveReads'>;
+
+function writes(database: Database): Omit<MemberStore, keyof Reads | keyof Marks> {
+  const { memberships, hides } = database;
   return {
     nextNos: count => nextNumber(database, 'memberships', count),
 
@@ -65,25 +71,13 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
     },
 
     async remove(roomId, userIds) {
+      await hides.deleteMany({ roomId: oid(roomId), userId: { $in: [...userIds] } });
       await memberships.deleteMany({ roomId: oid(roomId), userId: { $in: [...userIds] } });
     },
 
     async removeRoom(roomId) {
+      await hides.deleteMany({ roomId: oid(roomId) });
       await memberships.deleteMany({ roomId: oid(roomId) });
-    },
-
-    ...marks(database),
-
-    async moveReads(moves) {
-      await memberships.bulkWrite(
-        moves.map(({ roomId, userIds, seq, messageId, at }) => ({
-          updateMany: {
-            filter: { roomId: oid(roomId), userId: { $in: userIds }, lastReadSeq: { $lte: seq } },
-            update: { $set: { lastReadSeq: seq, lastReadMessageId: messageId, lastReadAt: at } },
-          },
-        })),
-        { ordered: false },
-      );
     },
 
     async renameUser({ id, nickName, profileUrl, meta }) {
@@ -95,8 +89,8 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
   };
 }
 
-/** What is set by itself, and neither read position nor membership. */
-function marks({ memberships }: Database): Pick<MemberStore, 'setAlarm' | 'setMuted' | 'setMaster'> {
+/** What a membership says of its member. */
+function marks({ memberships }: Database): Marks {
   return {
     async setAlarm(roomId, userId, on, at) {
       await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { alarmOn: on, updatedAt: at } });
@@ -112,7 +106,41 @@ function marks({ memberships }: Database): Pick<MemberStore, 'setAlarm' | 'setMu
     async setMaster(roomId, userId) {
       await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { master: true } });
     },
+
+    async mark(roomId, userId, unreadFromSeq, at) {
+      await memberships.updateOne(
+        { roomId: oid(roomId), userId },
+        { $set: { unreadFromSeq, updatedAt: at } },
+      );
+    },
+
+    async raiseHidden(roomId, userId, seq, at) {
+      await memberships.updateOne(
+        { roomId: oid(roomId), userId },
+        { $max: { lastHiddenSeq: seq }, $set: { updatedAt: at } },
+      );
+    },
+
+    async moveReads(moves) {
+      await memberships.bulkWrite(moves.flatMap(readWrites), { ordered: false });
+    },
   };
+}
+
+/** Whoever wrote ends the mark that they had set before, and no later one. */
+function readWrites({ roomId, userIds, seq, messageId, at, unmarked = [] }: ReadMove) {
+  const read = { lastReadSeq: seq, lastReadMessageId: messageId, lastReadAt: at };
+  const write = (people: readonly string[], before: object, set: object) => ({
+    updateMany: {
+      filter: { roomId: oid(roomId), userId: { $in: [...people] }, lastReadSeq: before },
+      update: { $set: set },
+    },
+  });
+  const others = unmarked.length > 0 ? userIds.filter(id => !unmarked.includes(id)) : userIds;
+  return [
+    ...(others.length > 0 ? [write(others, { $lte: seq }, read)] : []),
+    ...(unmarked.length > 0 ? [write(unmarked, { $lt: seq }, { ...read, unreadFromSeq: null })] : []),
+  ];
 }
 
 function reads({ memberships }: Database): Reads {

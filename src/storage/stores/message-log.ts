@@ -1,10 +1,12 @@
 import type { Filter } from 'mongodb';
 import { mongo } from 'mongoose';
 import type { AppendOutcome, MessageLog } from '../../domain/ports.ts';
+import { isId } from '../../domain/ids.ts';
 import type { Database } from '../database.ts';
 import { docToMessage, messageToDoc, oid } from '../convert.ts';
 import { withQuotes } from './quotes.ts';
 import { SEQ_INDEX, SYNC_KEY_INDEX, type MessageDoc } from '../models/message.ts';
+import { tallies, type Tallies } from './tallies.ts';
 
 const DUPLICATE_KEY = 11_000;
 /** Bad value, bad BSON, failed validation, document or key too large: trying again changes nothing. */
@@ -19,9 +21,10 @@ export const messageLog = (database: Database): MessageLog => ({
   ...writes(database),
   ...reads(database),
   ...finds(database),
+  ...tallies(database),
 });
 
-function reads(database: Database): Omit<MessageLog, keyof Writes | keyof Finds> {
+function reads(database: Database): Omit<MessageLog, keyof Writes | keyof Finds | keyof Tallies> {
   const { messages } = database;
   const read = async (filter: Filter<MessageDoc>, order: 1 | -1, limit: number) => {
     const docs = messages
@@ -65,28 +68,9 @@ function reads(database: Database): Omit<MessageLog, keyof Writes | keyof Finds>
       return (await heads.toArray()).map(({ _id, lastSeq }) => ({ roomId: _id.toHexString(), lastSeq }));
     },
 
-    async uncounted(rooms) {
-      const docs = await messages
-        .find({
-          $or: rooms.map(({ roomId, after }) => ({
-            roomId: oid(roomId),
-            uncounted: true,
-            seq: { $gt: after },
-          })),
-        })
-        .project<Pick<MessageDoc, 'roomId' | 'seq' | 'status' | 'uncountedFor'>>({
-          _id: 0,
-          roomId: 1,
-          seq: 1,
-          status: 1,
-          uncountedFor: 1,
-        })
-        .toArray();
-      return docs.map(doc => ({
-        roomId: doc.roomId.toHexString(),
-        seq: doc.seq,
-        for: doc.status?.deleted ? null : (doc.uncountedFor ?? null),
-      }));
+    async byIds(ids) {
+      const docs = messages.find({ _id: { $in: ids.filter(isId).map(oid) } }, { batchSize: ids.length + 1 });
+      return withQuotes(database, (await docs.toArray()).map(docToMessage));
     },
 
     async changedSince(rooms, since, skip, limit) {

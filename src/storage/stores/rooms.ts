@@ -118,7 +118,7 @@ function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastM
   return {
     async moveHeads(heads) {
       await rooms.bulkWrite(
-        heads.map(({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, at }) => ({
+        heads.map(({ roomId, lastSeq, lastMessage, memberCount, membersKey, at, ...highest }) => ({
           updateOne: {
             filter: {
               _id: oid(roomId),
@@ -135,7 +135,7 @@ function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastM
                 memberCount,
                 membersKey,
               },
-              $max: { updatedAt: at, lastUncountedSeq },
+              $max: { updatedAt: at, ...highest },
             },
           },
         })),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ChatClient } from '../../helpers/client.ts';
 import { sharedEngine, startEngine, type Engine } from '../../helpers/engine.ts';
-import { errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
+import { errorOf, guests, idsOf, roomOf, uncounted } from '../../helpers/party.ts';
 
 describe('queryRoom', () => {
   let engine: Engine;
@@ -23,7 +23,7 @@ describe('queryRoom', () => {
       ...room,
       joinUsers: read,
       lastSeq: 1,
-      lastMessage: sent,
+      lastMessage: uncounted(sent),
       unReadMsgCount: 1,
     });
   });

@@ -1,9 +1,17 @@
 import { FILE_TYPES } from '../../../domain/messages/files.ts';
 import type { FileType } from '../../../domain/ports.ts';
 import { defineEvent } from '../../kit/event.ts';
-import { wireMessage } from '../../kit/objects.ts';
+import { wireReadMessage } from '../../kit/objects.ts';
 import { id, Joi, optional } from '../../kit/schema.ts';
-import { aRoomId, MEMBER_ERRORS, object, result, roomId, type Result, type WireMessage } from './shared.ts';
+import {
+  aRoomId,
+  MEMBER_ERRORS,
+  object,
+  result,
+  roomId,
+  type Result,
+  type WireReadMessage,
+} from './shared.ts';
 
 /** Files: sending them in slices, and links to read them by. */
 
@@ -31,7 +39,7 @@ const received = Joi.number().integer().min(0).required();
 
 export const sendFileMessage = defineEvent<
   SlicePayload,
-  UploadProgress | (Result & { message: WireMessage })
+  UploadProgress | (Result & { message: WireReadMessage })
 >({
   name: 'sendFileMessage',
   summary:
@@ -45,7 +53,7 @@ export const sendFileMessage = defineEvent<
     data: optional(Joi.binary()),
     sliceIndex: optional(Joi.number().integer().min(0)),
   }).required(),
-  data: Joi.alternatives(object(progress), result.append({ message: wireMessage.required() })),
+  data: Joi.alternatives(object(progress), result.append({ message: wireReadMessage.required() })),
   errors: [
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',

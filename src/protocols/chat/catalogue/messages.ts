@@ -1,8 +1,9 @@
+import { MAX_MENTIONS } from '../../../domain/messages/mentions.ts';
 import { MESSAGE_TYPES, type MessageType } from '../../../domain/model.ts';
 import { cardSchema } from '../../kit/card.ts';
 import type { GivenContent } from '../../kit/content.ts';
 import { defineEvent } from '../../kit/event.ts';
-import { wireMessage } from '../../kit/objects.ts';
+import { wireReadMessage } from '../../kit/objects.ts';
 import { freeForm, id, Joi, optional } from '../../kit/schema.ts';
 import {
   MEMBER_ERRORS,
@@ -13,7 +14,8 @@ import {
   count,
   aRoomId,
   aMessageId,
-  type WireMessage,
+  ids,
+  type WireReadMessage,
   type Result,
 } from './shared.ts';
 
@@ -27,7 +29,7 @@ export const listenMessagesByRoom = defineEvent<
     direction?: 'before' | 'after' | 'around';
     messageType?: MessageType;
   },
-  { list: WireMessage[]; hasMore: boolean }
+  { list: WireReadMessage[]; hasMore: boolean }
 >({
   name: 'listenMessagesByRoom',
   summary:
@@ -39,7 +41,7 @@ export const listenMessagesByRoom = defineEvent<
     direction: optional(Joi.valid('before', 'after', 'around')),
     messageType: optional(Joi.valid(...MESSAGE_TYPES)),
   }).required(),
-  data: object({ list: Joi.array().items(wireMessage).required(), hasMore: Joi.boolean().required() }),
+  data: object({ list: Joi.array().items(wireReadMessage).required(), hasMore: Joi.boolean().required() }),
   errors: [...MEMBER_ERRORS, 'MESSAGE_NO_EXISTS'],
   example: { roomId: aRoomId, lastMessageId: null, count: 10 },
 });
@@ -56,10 +58,11 @@ export interface SendPayload {
   type?: 'TEXT' | 'CARD';
   content?: GivenContent;
   meta?: Record<string, unknown>;
+  mentions?: string[];
   replyTo?: string;
 }
 
-export const sendMessage = defineEvent<SendPayload, Result & { message: WireMessage }>({
+export const sendMessage = defineEvent<SendPayload, Result & { message: WireReadMessage }>({
   name: 'sendMessage',
   summary:
     'Send a TEXT, or a CARD of a type that members may send; `replyTo` is the id of a message that it answers. ' +
@@ -71,9 +74,10 @@ export const sendMessage = defineEvent<SendPayload, Result & { message: WireMess
     type: optional(Joi.valid('TEXT', 'CARD')),
     content: optional(content),
     meta: optional(freeForm()),
+    mentions: optional(ids(MAX_MENTIONS)),
     replyTo: optional(id()),
   }).required(),
-  data: result.append({ message: wireMessage.required() }),
+  data: result.append({ message: wireReadMessage.required() }),
   errors: [
     ...MEMBER_ERRORS,
     'ROOM_IS_FREEZED',

@@ -1,5 +1,5 @@
 import { defineEvent } from '../../kit/event.ts';
-import { wireMessage, wireRoom } from '../../kit/objects.ts';
+import { wireReadMessage, wireRoom } from '../../kit/objects.ts';
 import { Joi, optional } from '../../kit/schema.ts';
 import {
   object,
@@ -8,7 +8,7 @@ import {
   cursor,
   aRoomId,
   type WireRoom,
-  type WireMessage,
+  type WireReadMessage,
   type Result,
 } from './shared.ts';
 
@@ -16,7 +16,7 @@ import {
 
 export interface SyncData {
   rooms: WireRoom[];
-  messages: WireMessage[];
+  messages: WireReadMessage[];
   removedRoomIds: string[];
   more: boolean;
   cursor: string | null;
@@ -29,7 +29,7 @@ export const sync = defineEvent<
 >({
   name: 'sync',
   summary:
-    'What I missed: changed rooms, messages after each `lastSeq`, later edits, rooms I am not in any more.',
+    'What I missed: changed rooms, messages after each `lastSeq`, later edits, what I hid, rooms I am not in any more.',
   payload: object({
     rooms: Joi.array()
       .items(object({ roomId, lastSeq: Joi.number().integer().min(0).required() }))
@@ -40,7 +40,7 @@ export const sync = defineEvent<
   }).required(),
   data: object({
     rooms: Joi.array().items(wireRoom).required(),
-    messages: Joi.array().items(wireMessage).required(),
+    messages: Joi.array().items(wireReadMessage).required(),
     removedRoomIds: Joi.array().items(Joi.string()).required(),
     more: Joi.boolean().required(),
     cursor: Joi.string().allow(null).required(),

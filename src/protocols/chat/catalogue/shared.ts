@@ -2,6 +2,7 @@ import type {
   presentJoinUser,
   presentMessage,
   presentPerson,
+  presentRead,
   presentRoom,
   presentRules,
 } from '../../kit/present.ts';
@@ -12,6 +13,7 @@ import { id, Joi, optional } from '../../kit/schema.ts';
 
 export type WireRoom = ReturnType<typeof presentRoom>;
 export type WireMessage = ReturnType<typeof presentMessage>;
+export type WireReadMessage = ReturnType<typeof presentRead>;
 export type WireJoinUser = ReturnType<typeof presentJoinUser>;
 export type WirePerson = ReturnType<typeof presentPerson>;
 export type WireRules = Partial<ReturnType<typeof presentRules>>;

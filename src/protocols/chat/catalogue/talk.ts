@@ -1,20 +1,20 @@
 import { defineEvent } from '../../kit/event.ts';
-import { wireEdit, wireMessage, wireReaction } from '../../kit/objects.ts';
+import { wireEdit, wireReadMessage, wireReaction } from '../../kit/objects.ts';
 import type { presentEdit, presentReaction } from '../../kit/present.ts';
 import { id, Joi, optional } from '../../kit/schema.ts';
-import { aMessageId, aRoomId, ids, messageId, object, type WireMessage } from './shared.ts';
+import { aMessageId, aRoomId, ids, messageId, object, type WireReadMessage } from './shared.ts';
 
 /** What can be done with a message that is there: edit, delete, react, share. */
 
 export type WireEdit = ReturnType<typeof presentEdit>;
 export type WireReaction = ReturnType<typeof presentReaction>;
 
-const one = object({ message: wireMessage.required() });
+const one = object({ message: wireReadMessage.required() });
 const emoji = Joi.string().max(64).required();
 
 export const updateMessage = defineEvent<
   { messageId: string; data: { type?: string; content: string | { text: string } } },
-  { message: WireMessage }
+  { message: WireReadMessage }
 >({
   name: 'updateMessage',
   summary: 'Edit one of my texts. What it was before is kept for masters; replies show it as it is now.',
@@ -39,7 +39,7 @@ export const updateMessage = defineEvent<
   example: { messageId: aMessageId, data: { type: 'TEXT', content: '고친 글' } },
 });
 
-export const deleteMessage = defineEvent<{ messageId: string }, { message: WireMessage }>({
+export const deleteMessage = defineEvent<{ messageId: string }, { message: WireReadMessage }>({
   name: 'deleteMessage',
   summary:
     'Delete a message for all: my own by rule, any as a master. It keeps its place with an empty content.',
@@ -95,7 +95,7 @@ export const removeReaction = defineEvent<
 
 export const shareMessage = defineEvent<
   { messageId: string; targetRoomIds: string[]; syncKey?: string },
-  { messages: WireMessage[] }
+  { messages: WireReadMessage[] }
 >({
   name: 'shareMessage',
   summary:
@@ -106,7 +106,7 @@ export const shareMessage = defineEvent<
     targetRoomIds: ids(100).min(1).required(),
     syncKey: optional(id().max(200)),
   }).required(),
-  data: object({ messages: Joi.array().items(wireMessage).required() }),
+  data: object({ messages: Joi.array().items(wireReadMessage).required() }),
   errors: [
     'MESSAGE_NO_EXISTS',
     'ROOM_RULES_CAN_NOT_SHARE_MESSAGE',
