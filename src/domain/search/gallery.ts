@@ -3,7 +3,7 @@ import type { Chat } from '../chat.ts';
 import type { Message, UserActor } from '../model.ts';
 import type { GalleryKind } from '../ports.ts';
 import { holding } from '../rooms/live.ts';
-import { isFindable } from './scope.ts';
+import { isFindable, notHidden } from './scope.ts';
 
 /**
  * The photos, videos, files or texts with links of a room that the member may see, newest first. The cursor is the
@@ -17,14 +17,15 @@ export async function listGallery(
   const { live, member } = await requireMember(chat, actor, input.roomId);
   return holding(live, async () => {
     await chat.sequencer.ensureHead(live);
-    const scope = { roomId: live.id, floor: live.hiddenUpTo(member), head: live.room.lastSeq };
+    const scope = { roomId: live.id, floor: live.hiddenUpTo(member), head: live.room.lastSeq, me: member };
     const list: Message[] = [];
     let before = input.cursor ? Number(input.cursor) : Infinity;
     // One more than asked tells whether there is more; what the member does not see does not shorten the page.
     while (list.length <= input.count) {
       const range = { from: scope.floor, before, limit: input.count + 1 - list.length };
       const found = await chat.stores.log.gallery(live.id, input.kind, range);
-      list.push(...found.filter(message => isFindable(chat, actor, scope, message)));
+      const visible = found.filter(message => isFindable(chat, actor, scope, message));
+      list.push(...(await notHidden(chat, actor, () => scope, visible)));
       before = found.at(-1)?.seq ?? before;
       if (found.length < range.limit) break;
     }

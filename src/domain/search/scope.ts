@@ -1,5 +1,6 @@
 import { requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
+import { hiddenOf } from '../messages/hide.ts';
 import type { Member, Message, Room, UserActor } from '../model.ts';
 import { membershipsOf, viewRooms } from '../rooms/list.ts';
 
@@ -8,12 +9,15 @@ export interface Scope {
   roomId: string;
   floor: number;
   head: number;
+  /** The membership by which they may. */
+  me: Member;
 }
 
 const scopeOf = (room: Room, member: Member): Scope => ({
   roomId: room.id,
   floor: room.rules.canSeeHistory ? 0 : member.joinedSeq,
   head: room.lastSeq,
+  me: member,
 });
 
 /**
@@ -31,9 +35,20 @@ export async function scopesOf(chat: Chat, actor: UserActor, roomId: string | nu
   return views.filter(({ me }) => !me.pending).map(({ room, me }) => scopeOf(room, me));
 }
 
+/** Those of these messages that the user did not hide for themselves. */
+export async function notHidden(
+  chat: Chat,
+  actor: UserActor,
+  scopeOfRoom: (roomId: string) => Scope | undefined,
+  messages: readonly Message[],
+): Promise<Message[]> {
+  const hidden = await hiddenOf(chat, actor.userId, messages, roomId => scopeOfRoom(roomId)?.me);
+  return messages.filter(({ id }) => !hidden.has(id));
+}
+
 /**
  * Whether a message that was read from the log may be shown to this user in what they look for. Here, and nowhere
- * else, it is decided what searches and galleries leave out.
+ * else, it is decided what searches and galleries leave out (and by `notHidden`).
  */
 export function isFindable(chat: Chat, actor: UserActor, { floor, head }: Scope, message: Message): boolean {
   const { roomId, seq, deleted, data } = message;

@@ -4,7 +4,7 @@ import type { Message, MessageType, UserActor } from '../model.ts';
 import type { FoundSegment, IndexMark, Place } from '../ports.ts';
 import { gramsAsked } from './grams.ts';
 import { END_OF_TIME, Hunt, NO_ID } from './hunt.ts';
-import { isFindable, scopesOf, type Scope } from './scope.ts';
+import { isFindable, notHidden, scopesOf, type Scope } from './scope.ts';
 import { compareTo, placeOf } from './segments.ts';
 import { foldText, spansOf, textsOf, type Span } from './text.ts';
 
@@ -57,13 +57,14 @@ export async function searchMessages(
     isAsked(input, message) &&
     isFindable(chat, actor, byRoom.get(message.roomId)!, message) &&
     textsOf(message).some(({ text }) => foldText(text).includes(wanted));
+  const mine = (hits: Message[]) => notHidden(chat, actor, roomId => byRoom.get(roomId), hits);
   const tail = await chat.stores.log.ranges(tailsOf(scopes, marks));
   const hunt = new Hunt(
     {
       search: chat.stores.search,
       read: async segments => {
         const messages = await chat.stores.log.ranges(rangesOf(segments, byRoom));
-        return { hits: messages.filter(isHit), examined: messages.length };
+        return { hits: await mine(messages.filter(isHit)), examined: messages.length };
       },
       scopes,
       marks,
@@ -73,7 +74,7 @@ export async function searchMessages(
     },
     tail,
   );
-  hunt.add(tail.filter(isHit));
+  hunt.add(await mine(tail.filter(isHit)));
   const bound = await hunt.run(PAGE + 1);
   return pageOf(chat, actor, { hunt, bound, byRoom, wanted });
 }

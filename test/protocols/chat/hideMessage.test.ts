@@ -52,6 +52,18 @@ describe('hideMessage', () => {
     expect(first.seq).to.equal(1);
   });
 
+  it('takes it out of what I search and look through, and out of nobody else’s', async () => {
+    const message = await ann.send(room._id, '비밀 https://a.example');
+    await hide(bob, message);
+    const found = async (client: ChatClient) => [
+      (await client.do('searchMessages', { roomId: room._id, keyword: '비밀' })).list.length,
+      (await client.do('searchMessages', { keyword: '비밀' })).list.length,
+      (await client.do('listGallery', { roomId: room._id, kind: 'LINK' })).list.length,
+    ];
+    expect(await found(bob)).to.deep.equal([0, 0, 0]);
+    expect(await found(eve)).to.deep.equal([1, 1, 1]);
+  });
+
   it('takes it out of my unread and mention counts, once', async () => {
     const mentions = [bob.userId];
     const sent: Message[] = [];
