@@ -41,7 +41,7 @@ describe('listGallery', () => {
     expect(await ids('FILE')).to.deep.equal([file]);
     expect(await ids('LINK')).to.deep.equal([link._id]);
     expect(link.links).to.deep.equal(['https://a.kr/x']);
-    const { unreadUserCount: _, ...shown } = link;
+    const { unreadUserCount: _, ...shown } = link as typeof link & { unreadUserCount?: number };
     expect((await gallery('LINK')).list[0]).to.deep.include(shown);
   });
 
