@@ -9,6 +9,7 @@ import type {
   Bus,
   Clock,
   IdempotencyStore,
+  Mailer,
   Media,
   ObjectStore,
   Stores,
@@ -22,6 +23,8 @@ import { Metrics } from './ops/metrics.ts';
 import { mountChat } from './protocols/chat/index.ts';
 import { FRAMES } from './protocols/chat/catalogue.ts';
 import { mountChatrooms } from './protocols/chatrooms/index.ts';
+import { exportFormats } from './protocols/exports/formats/index.ts';
+import { mountExports } from './protocols/exports/index.ts';
 import { mountFiles } from './protocols/files/index.ts';
 import { mountFeed } from './protocols/feed/index.ts';
 import { addressReader, originChecker } from './protocols/kit/address.ts';
@@ -29,6 +32,7 @@ import { tokensOf } from './protocols/kit/auth.ts';
 import { AddressCounter } from './protocols/kit/connections.ts';
 import { devRoutes } from './protocols/kit/dev.ts';
 import { docsRoutes } from './protocols/kit/docs/index.ts';
+import { exportLinks } from './protocols/kit/exports.ts';
 import { fileLinks } from './protocols/kit/files.ts';
 import { httpErrors, notFound } from './protocols/kit/http.ts';
 import { mountRoot } from './protocols/kit/root.ts';
@@ -52,6 +56,8 @@ export interface Parts {
   bus: Bus;
   objects: ObjectStore;
   media: Media;
+  /** Null: this server sends no mail. */
+  mailer: Mailer | null;
   clock: Clock;
   log: Log;
   webhooks: WebhookSender;
@@ -177,10 +183,18 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
       },
     },
     webhooks: parts.webhooks,
+    exports: {
+      formats: exportFormats({ timeZone: config.roomTimezone }),
+      mailer: parts.mailer,
+      linkOf: exportLinks(config.publicUrl),
+      timeZone: config.roomTimezone,
+      perDay: limits.exportsPerDay,
+    },
     onBatch: (size, milliseconds) => metrics.batchStored(size, milliseconds),
   });
   metrics.gauge('madang_live_rooms', 'Rooms in memory', () => chat.registry.size);
   metrics.gauge('madang_uploads_busy', 'Uploads that are worked on', () => chat.files.busy);
+  metrics.gauge('madang_exports_busy', 'Exports that are made or mailed', () => chat.exports.busy);
   metrics.gauge('madang_sends_waiting', 'Messages that wait for the store', () => chat.sequencer.waiting);
   return chat;
 }
@@ -220,6 +234,7 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
       })
     : null;
   const files = mountFiles(protocolParts);
+  const exports = mountExports(protocolParts);
   const logins = on('login-rooms') ? loginRooms(protocolParts) : null;
   mountRoot(protocolParts, addresses, { named: rooms, unnamed: logins });
   protocolParts.http.use(
@@ -227,6 +242,7 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
       routes: platform?.routes ?? [],
       apis: {
         'files.openapi': files.api,
+        'exports.openapi': exports.api,
         ...(feed ? { 'feed.openapi': feed.api } : {}),
         ...(chatrooms ? { 'chatrooms.openapi': chatrooms.api } : {}),
       },
@@ -238,7 +254,7 @@ function mountProtocols(parts: Parts, protocolParts: ProtocolParts, addresses: A
   const all = [chat, chatrooms, rooms, logins].filter(protocol => protocol !== null);
   return {
     close: () => feed?.close(),
-    running: () => all.reduce((sum, { events }) => sum + events.running, files.running()),
+    running: () => all.reduce((sum, { events }) => sum + events.running, files.running() + exports.running()),
     stop: () => [...all, feed].forEach(protocol => protocol?.stop()),
   };
 }

@@ -40,6 +40,9 @@ export interface Config {
   blockedFileTypes: readonly string[];
   webhookDays: number;
   webhookAllow: readonly string[];
+  /** Null: nobody is mailed. */
+  smtpUrl: string | null;
+  mailFrom: string;
   limits: Limits;
 }
 
@@ -73,6 +76,7 @@ export interface Limits {
   invitesPerHour: number;
   feedsPerUser: number;
   passwordTriesPerMinute: number;
+  exportsPerDay: number;
 }
 
 const MIN_SECRET_BYTES = 32;
@@ -131,6 +135,8 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     blockedFileTypes: strings('BLOCKED_FILE_TYPES', []).map(type => type.toLowerCase().replace(/^\./, '')),
     webhookDays: raw['WEBHOOK_DAYS'] as number,
     webhookAllow: strings('WEBHOOK_ALLOW', []),
+    smtpUrl: text('SMTP_URL'),
+    mailFrom: text('MAIL_FROM') ?? `no-reply@${publicUrl ? new URL(publicUrl).hostname : 'localhost'}`,
     limits: limitsOf(raw as Record<string, number>),
   };
 }
@@ -224,4 +230,5 @@ const limitsOf = (raw: Record<string, number>): Limits => ({
   invitesPerHour: raw['INVITES_PER_HOUR']!,
   feedsPerUser: raw['FEEDS_PER_USER']!,
   passwordTriesPerMinute: raw['PASSWORD_TRIES_PER_MINUTE']!,
+  exportsPerDay: raw['EXPORTS_PER_DAY']!,
 });

@@ -3,6 +3,7 @@ import { readConfig, type Config } from './config.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { makeToken } from './protocols/kit/dev.ts';
 import { inProcessBus } from './services/bus.ts';
+import { createMailer } from './services/mail/index.ts';
 import { createMedia } from './services/media/index.ts';
 import { createObjects } from './services/objects/index.ts';
 import { webhookSender } from './services/webhooks/sender.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     bus: inProcessBus(),
     objects: await createObjects(config, config.dataDir),
     media: createMedia({ searchPath: config.path, onProblem: what => log.warn(what) }),
+    mailer: createMailer(config, what => log.info(what)),
     clock: { now: () => Date.now() },
     log,
     webhooks: webhookSender({ production: config.production, allow: config.webhookAllow }),

@@ -168,6 +168,20 @@ export const VARIABLES = {
     doc: 'Comma list of names, addresses or networks to which webhooks may go although they are not public.',
     shown: 'none',
   },
+  SMTP_URL: {
+    schema: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
+    doc: 'The server that mails exports, with its login: `smtp://user:password@host:587`.',
+    shown: 'mail is logged; in production there is none',
+  },
+  MAIL_FROM: {
+    schema: Joi.string().max(320),
+    doc: 'The sender of mails: `Name <address>`.',
+    shown: '`no-reply` at the host of `PUBLIC_URL`',
+  },
+  EXPORTS_PER_DAY: {
+    schema: number(20),
+    doc: 'Exports that a user may ask for in a day (UTC); 0 is no limit.',
+  },
   MAX_TEXT_LENGTH: { schema: number(10_000), doc: 'Characters of a text.' },
   MAX_EVENT_BYTES: { schema: number(65_536), doc: 'Bytes of an event.' },
   MAX_SLICE_BYTES: {

@@ -1,6 +1,7 @@
 import { Delivery } from './messages/delivery.ts';
 import { Sequencer } from './messages/sequencer.ts';
 import { Events } from './events.ts';
+import { Exports, type ExportParts } from './exports/exports.ts';
 import { Files, type FileParts } from './files/files.ts';
 import { Broadcaster } from './broadcasts/broadcaster.ts';
 import type { Bus, Clock, Reporter, Stores, WebhookSender } from './ports.ts';
@@ -55,6 +56,7 @@ export interface ChatParts {
   reporter: Reporter;
   limits: ChatLimits;
   files: FileParts;
+  exports: ExportParts;
   onBatch?: (size: number, milliseconds: number) => void;
   webhooks: WebhookSender;
   /** Stores write nothing here, and nobody is told (rehearsal.ts). */
@@ -94,6 +96,7 @@ export class Chat {
   readonly stats: StatsDesk;
   /** What this chat is made of: a rehearsal is made of the same. */
   readonly parts: ChatParts;
+  readonly exports: Exports;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -150,6 +153,7 @@ export class Chat {
     this.couriers = new Couriers(this, parts.webhooks);
     this.broadcaster = new Broadcaster(this);
     this.stats = new StatsDesk(this);
+    this.exports = new Exports(this, parts.exports);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -161,6 +165,7 @@ export class Chat {
     this.#sweeper = setInterval(() => void sweep(this.stores, this.clock, this.reporter), SWEEP_EVERY);
     this.#sweeper.unref();
     await this.files.start();
+    await this.exports.start();
     this.refresher.start();
     this.expiry.start();
     await this.stream.start();
@@ -176,6 +181,7 @@ export class Chat {
     this.refresher.stop();
     this.words.stop();
     await this.expiry.stop();
+    await this.exports.stop();
     await this.files.stop();
     await Promise.all([this.broadcaster.stop(), this.couriers.stop()]);
     await this.sequencer.drain();

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { LiveRoom } from './rooms/live.ts';
 import type { Member, Message } from './model.ts';
-import type { ReadMove, Report, Reporter, RosterEntry } from './ports.ts';
+import type { ExportOutcome, ReadMove, Report, Reporter, RosterEntry } from './ports.ts';
 
 /**
  * What can happen, told on every node after it was applied there: the only way out of the domain.
@@ -39,6 +39,10 @@ export interface DomainEvents {
    * something of theirs erases it. May be told again when the erasing is repeated.
    */
   'user.erased': { userId: string };
+  /** How far a user's export is, 0..1. */
+  'export.progressed': { userId: string; exportId: string; progress: number };
+  /** A user's export is there, or failed, or its mail is out or was given up. */
+  'export.finished': { userId: string; outcome: ExportOutcome };
   /** Somebody came into a room of a roster (`was` null), went (`now` null) or changed. */
   'roster.changed': { roster: string; was: RosterEntry | null; now: RosterEntry | null };
   /** Somebody of a roster said something that is not stored. */

@@ -3,6 +3,7 @@ import type { MessageChanges } from './ports/changes.ts';
 import type { EditStore } from './ports/edits.ts';
 import type { BroadcastStore, StatsStore } from './ports/broadcasts.ts';
 import type { HideStore } from './ports/hides.ts';
+import type { ExportStore, TakeoutStore } from './ports/exports.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type {
@@ -29,10 +30,12 @@ export * from './ports/broadcasts.ts';
 export * from './ports/bus.ts';
 export * from './ports/changes.ts';
 export * from './ports/edits.ts';
+export * from './ports/exports.ts';
 export * from './ports/files.ts';
 export * from './ports/hides.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
+export * from './ports/mail.ts';
 export * from './ports/members.ts';
 export * from './ports/moderation.ts';
 export * from './ports/rooms.ts';
@@ -79,6 +82,8 @@ export interface Stores {
   webhooks: WebhookStore;
   broadcasts: BroadcastStore;
   stats: StatsStore;
+  exports: ExportStore;
+  takeout: TakeoutStore;
 }
 
 export interface MarkStore {

@@ -7,7 +7,7 @@ import type { Bus, BusEvent, MessageChanges, ObjectStore, Stores } from './ports
  * that it always makes, and what it returns is what it would have done. Its rooms are its own, its bus leads nowhere
  * else, its events have no listeners, and nothing of it runs in the background.
  */
-export function rehearsalOf({ stores, clock, reporter, limits, files, webhooks }: ChatParts): Chat {
+export function rehearsalOf({ stores, clock, reporter, limits, files, webhooks, exports }: ChatParts): Chat {
   return new Chat({
     stores: rehearsedStores(stores),
     bus: ownBus(),
@@ -17,6 +17,8 @@ export function rehearsalOf({ stores, clock, reporter, limits, files, webhooks }
     files: { ...files, objects: rehearsed('objects', files.objects, OBJECTS) },
     // Only asked whether an address is a good one: what delivers is not started.
     webhooks,
+    // Nothing is made: its worker is not started.
+    exports,
     isRehearsal: true,
   });
 }
@@ -47,6 +49,7 @@ const OBJECTS: Part<ObjectStore> = {
 
 /** A method that is not named here is refused, so that nothing new is written by oversight. */
 const REHEARSED: Rehearsed = {
+  exports: { reads: ['byId', 'unsettled', 'ofAsker'], writes: { add: () => true, remove: nothing } },
   log: {
     reads: ['range', 'after', 'ofType', 'byId', 'bySyncKey', 'headsSince', 'uncounted', 'changedSince'],
     writes: {

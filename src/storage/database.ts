@@ -1,5 +1,6 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
 import { hideSchema, type HideDoc } from './models/hide.ts';
+import { exportSchema, type ExportDoc } from './models/export.ts';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
 import {
@@ -90,6 +91,7 @@ export interface Database {
   webhookLanes: Docs<LaneDoc>;
   deliveries: Docs<DeliveryDoc>;
   broadcasts: Docs<BroadcastDoc>;
+  exports: Docs<ExportDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -149,6 +151,7 @@ export async function openDatabase(uri: string): Promise<Database> {
     webhookLanes: connection.model('WebhookLane', laneSchema),
     deliveries: connection.model('Delivery', deliverySchema),
     broadcasts: connection.model('Broadcast', broadcastSchema),
+    exports: connection.model('Export', exportSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

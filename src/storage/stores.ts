@@ -6,6 +6,7 @@ import { editStore } from './stores/edits.ts';
 import { broadcastStore, statsStore } from './stores/broadcasts.ts';
 import { eventStore } from './stores/events.ts';
 import { hideStore } from './stores/hides.ts';
+import { exportStore } from './stores/exports.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
@@ -13,6 +14,7 @@ import { blockStore, restrictionStore } from './stores/restrictions.ts';
 import { roomFreezer, roomStore } from './stores/rooms.ts';
 import { searchStore } from './stores/search.ts';
 import { claimStore, markStore } from './stores/small.ts';
+import { takeoutStore } from './stores/takeout.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
 import { userStore } from './stores/users.ts';
 import { webhookStore } from './stores/webhooks.ts';
@@ -44,4 +46,6 @@ export const createStores = (database: Database): Stores => ({
   webhooks: webhookStore(database),
   broadcasts: broadcastStore(database),
   stats: statsStore(database),
+  exports: exportStore(database),
+  takeout: takeoutStore(database),
 });

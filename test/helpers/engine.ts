@@ -3,9 +3,18 @@ import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Bus, Clock, Media, ObjectStore, Stores, WebhookSender } from '../../src/domain/ports.ts';
+import type {
+  Bus,
+  Clock,
+  Mailer,
+  Media,
+  ObjectStore,
+  Stores,
+  WebhookSender,
+} from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
 import { webhookSender } from '../../src/services/webhooks/sender.ts';
+import { createMailer } from '../../src/services/mail/index.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
 import { createStores } from '../../src/storage/stores.ts';
@@ -32,6 +41,7 @@ const ENV = {
   CONNECTIONS_PER_ADDRESS: '0',
   NEW_ROOMS_PER_HOUR: '0',
   INVITES_PER_HOUR: '0',
+  EXPORTS_PER_DAY: '0',
 };
 
 export interface Engine {
@@ -64,6 +74,8 @@ export interface EngineOptions {
   media?: Media;
   /** Instead of the real one. */
   webhooks?: WebhookSender;
+  /** By default none, unless `SMTP_URL` names a server. */
+  mailer?: Mailer | null;
 }
 
 /** A server of its own on port 0, with the real database behind it; the caller closes it. */
@@ -77,6 +89,7 @@ export async function startEngine({
   objects,
   media,
   webhooks,
+  mailer,
 }: EngineOptions = {}): Promise<Engine> {
   const config = readConfig({
     ...ENV,
@@ -95,6 +108,7 @@ export async function startEngine({
     bus: bus ?? inProcessBus(),
     objects: objects ?? sharedDisk(),
     media: media ?? sharedMedia(),
+    mailer: mailer !== undefined ? mailer : config.smtpUrl ? createMailer(config, () => undefined) : null,
     clock: clock ?? { now: () => Date.now() },
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
     webhooks: webhooks ?? webhookSender({ production: false, allow: config.webhookAllow }),

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Member, Message } from '../model.ts';
 import type { ReadMove } from './members.ts';
 import type { RoomSettings } from './rooms.ts';
@@ -27,6 +28,14 @@ export type RosterAct =
   | { do: 'bye' }
   | { do: 'say'; from: RosterEntry; text: string }
   | { do: 'ask' | 'answer' | 'oust'; id: string };
+
+/** How an export, or its mail, ended. */
+export interface ExportOutcome {
+  exportId: string;
+  error: ErrorCode | null;
+  /** Null: no mail was asked for, or it is still on its way. */
+  mailed: boolean | null;
+}
 
 /** What nodes tell each other. Hints: the log and the stores are the truth. */
 export type BusEvent =
@@ -67,6 +76,9 @@ export type BusEvent =
   | { type: 'tokens.revoked'; userId: string; at: Date }
   /** A slice of somebody's upload came; `progress` is 0..1. */
   | { type: 'upload'; userId: string; syncKey: string; progress: number }
+  /** How far somebody's export is, 0..1. */
+  | { type: 'export'; userId: string; exportId: string; progress: number }
+  | { type: 'export.finished'; userId: string; outcome: ExportOutcome }
   | { type: 'roster'; roster: string; node: string; act: RosterAct };
 
 export interface Bus {

@@ -14,13 +14,26 @@ export function applyBusEvent(chat: Chat, event: BusEvent): void {
   if (event.type === 'upload') return chat.events.emit('upload.progressed', event);
   if (event.type === 'block') return chat.blocks.forget(event.targetId, event.userId);
   if (event.type === 'words.changed') return chat.words.changed();
+  if (event.type === 'export') return chat.events.emit('export.progressed', event);
+  if (event.type === 'export.finished') {
+    chat.exports.remember(event.userId, event.outcome);
+    return chat.events.emit('export.finished', event);
+  }
   // Rosters listen for themselves: what they hold is no room of the store.
   if (event.type === 'roster') return;
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
 
-type PersonalEvent = 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' | 'block' | 'words.changed';
+type PersonalEvent =
+  | 'user.changed'
+  | 'tokens.revoked'
+  | 'roster'
+  | 'upload'
+  | 'block'
+  | 'words.changed'
+  | 'export'
+  | 'export.finished';
 type RoomEvent = Exclude<BusEvent, { type: PersonalEvent }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {

@@ -63,6 +63,7 @@ export async function deleteUser(chat: Chat, userId: string): Promise<void> {
     await leaveForGood(chat, live, userId);
   const at = new Date(chat.clock.now());
   const { log, changes, edits, announcements, blocks, users } = chat.stores;
+  await chat.exports.forgetUser(userId);
   await log.eraseAuthor(userId);
   await changes.eraseReactions(userId, at);
   await edits.removeAuthor(userId);

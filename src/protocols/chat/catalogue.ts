@@ -17,5 +17,6 @@ export * from './catalogue/talk.ts';
 export * from './catalogue/announcements.ts';
 export * from './catalogue/moderation.ts';
 export * from './catalogue/search.ts';
+export * from './catalogue/exports.ts';
 export * from './catalogue/session.ts';
 export { FRAMES } from './frames.ts';

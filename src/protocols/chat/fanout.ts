@@ -1,6 +1,7 @@
 import { asHidden } from '../../domain/messages/hidden.ts';
 import { whoHid } from '../../domain/messages/hide.ts';
 import type { DomainEvents } from '../../domain/events.ts';
+import { signExport } from '../../domain/exports/access.ts';
 import type { Member, Message } from '../../domain/model.ts';
 import { unreadFrom } from '../../domain/rooms/counting.ts';
 import { countsReady, isCounted } from '../../domain/rooms/counts.ts';
@@ -9,7 +10,7 @@ import { Coalescer } from '../kit/coalescer.ts';
 import type { ChatSocket, UserNamespace } from '../kit/namespace.ts';
 import { encodeFrame, type Frame } from '../kit/outbox.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { encodeMessage, RoomEncoder } from './present.ts';
+import { encodeExport, encodeMessage, RoomEncoder } from './present.ts';
 import type { Viewers } from './viewers.ts';
 
 export interface FanoutOptions {
@@ -63,6 +64,14 @@ export class Fanout {
     events.on('room.removed', ({ live }) => this.#farewell(live, [...live.members.values()]));
     events.on('reads.stored', ({ live, move }) => this.#readsStored(live, move));
     events.on('own.changed', event => this.#ownChanged(event));
+    events.on('export.progressed', ({ userId, exportId, progress }) =>
+      this.#send(
+        options.users.of(userId),
+        this.#frame(`progress_${exportId}`, JSON.stringify(progress)),
+        'progress',
+      ),
+    );
+    events.on('export.finished', event => this.#exportFinished(event));
     events.on('upload.progressed', ({ userId, syncKey, progress }) =>
       this.#send(
         options.users.of(userId),
@@ -182,6 +191,16 @@ export class Fanout {
         this.#send([socket], frame, 'listenRoom');
       }
     }
+  }
+
+  /** Who is not here is told when they come back. */
+  #exportFinished({ userId, outcome }: DomainEvents['export.finished']): void {
+    const { chat } = this.#parts;
+    const sockets = [...this.#options.users.of(userId)];
+    if (sockets.length === 0) return;
+    const frame = encodeExport(outcome, signExport(chat, outcome.exportId));
+    this.#send(sockets, this.#frame('exportFinished', frame), 'exportFinished');
+    chat.exports.told(userId, outcome.exportId);
   }
 
   #tellMessage(

@@ -38,7 +38,8 @@ export const FRAMES: readonly FrameDef[] = [
   },
   {
     name: 'progress_${syncKey}',
-    summary: 'How far one of my uploads is, 0 to 1.',
+    summary:
+      'How far one of my uploads is, 0 to 1; with an `exportId` in place of the syncKey, one of my exports.',
     payload: Joi.number().min(0).max(1),
   },
   {
@@ -49,6 +50,17 @@ export const FRAMES: readonly FrameDef[] = [
       heads: Joi.array()
         .items(Joi.object({ roomId: Joi.string().required(), lastSeq: Joi.number().integer().required() }))
         .required(),
+    }),
+  },
+  {
+    name: 'exportFinished',
+    summary:
+      'An export of mine is there (`url`, signed for an hour) or failed (`error`); once more when its mail is out or was given up (`mailed`).',
+    payload: Joi.object({
+      exportId: Joi.string().required(),
+      url: Joi.string().allow(null).required(),
+      error: Joi.string(),
+      mailed: Joi.boolean(),
     }),
   },
   {

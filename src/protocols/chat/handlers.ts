@@ -21,6 +21,7 @@ import { handleMarks } from './handlers/marks.ts';
 import { handleTalk } from './handlers/talk.ts';
 import { handleSearch } from './handlers/search.ts';
 import { encodeList, encodeView } from './present.ts';
+import { handleExports } from './handlers/exports.ts';
 import { handleFiles } from './handlers/files.ts';
 import { handleModeration } from './handlers/moderation.ts';
 import type { Viewers } from './viewers.ts';
@@ -105,6 +106,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleAnnouncements(events);
   handleModeration(events);
   handleSearch(events);
+  handleExports(events);
 }
 
 function handleMembership(events: EventTable): void {

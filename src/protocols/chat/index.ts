@@ -26,7 +26,7 @@ export function mountChat(parts: ProtocolParts, options: ChatOptions): { events:
     parts,
     addresses: options.addresses,
     events,
-    onConnect: () => undefined,
+    onConnect: socket => void chat.exports.recall(socket.data.actor.userId),
     onDisconnect: socket => viewers.gone(socket),
   });
   const fanout = new Fanout(parts, {

@@ -1,9 +1,12 @@
 import type { Chat } from '../../domain/chat.ts';
+import type { Signature } from '../../domain/files/signing.ts';
 import { asSeenBy } from '../../domain/messages/hide.ts';
 import type { Announcement, Member, Message, Room, UserActor } from '../../domain/model.ts';
+import type { ExportOutcome } from '../../domain/ports.ts';
 import type { LiveRoom } from '../../domain/rooms/live.ts';
 import type { RoomView } from '../../domain/rooms/list.ts';
 import { Encoded } from '../kit/event.ts';
+import { exportUrl } from '../kit/exports.ts';
 import {
   mayShowMeta,
   presentAnnouncement,
@@ -35,6 +38,15 @@ export const encodeMessage = (
   const { unread } = live.readers.count(message);
   return `${encodeLast(message).slice(0, -1)},"unreadUserCount":${unread},"eventType":"${eventType}"}`;
 };
+
+/** `exportFinished`: where the export is had, or why it is not. */
+export const encodeExport = ({ exportId, error, mailed }: ExportOutcome, signature: Signature): string =>
+  JSON.stringify({
+    exportId,
+    url: error === null ? exportUrl(exportId, signature) : null,
+    ...(error === null ? {} : { error }),
+    ...(mailed === null ? {} : { mailed }),
+  });
 
 /** A room as one member sees it. */
 export function encodeView(view: RoomView): string {

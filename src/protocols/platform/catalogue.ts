@@ -27,3 +27,4 @@ export {
   replayWebhook,
 } from './catalogue/webhooks.ts';
 export { createBroadcast, getBroadcast, getStats } from './catalogue/broadcasts.ts';
+export * from './catalogue/exports.ts';

@@ -18,6 +18,7 @@ import * as catalogue from './catalogue.ts';
 import { handleModeration } from './handlers/moderation.ts';
 import { handleBroadcasts } from './handlers/broadcasts.ts';
 import { handleWebhooks } from './handlers/webhooks.ts';
+import { handleExports } from './handlers/exports.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -48,6 +49,7 @@ export function handlePlatform(bind: Bind): void {
   handleModeration(bind);
   handleWebhooks(bind);
   handleBroadcasts(bind);
+  handleExports(bind);
 }
 
 function handleRooms(bind: Bind): void {
