@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { crc32, inflateRawSync } from 'node:zlib';
-import type { ChatClient } from './client.ts';
+import type { ChatClient, Message } from './client.ts';
 import type { Engine } from './engine.ts';
 import { get } from './files.ts';
 
@@ -149,3 +149,7 @@ export const partsOf = ({ raw }: Letter): Buffer[] =>
       .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
     return Buffer.from(plain, 'latin1');
   });
+
+/** Who has read what is told in the chat, not in an export. */
+export const plain = (history: (Message & { unreadUserCount?: number })[]): Message[] =>
+  history.map(({ unreadUserCount: _, ...message }) => message);

@@ -1,6 +1,7 @@
 import { maySeeMember, requireManaged, requireMember } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
+import { asSeenBy } from '../messages/hide.ts';
 import type { Member, Message, PlatformActor, Room, UserActor } from '../model.ts';
 import type { ExportJob, RoomExport } from '../ports.ts';
 import { isPresent, type LiveRoom } from '../rooms/live.ts';
@@ -56,14 +57,17 @@ export async function* pagesOf(
     const { member } = await lookFor(chat, job);
     const to = Math.min(job.upTo, from + PAGE);
     const page = await chat.stores.log.range(job.roomId!, from, to);
-    yield seenBy(member, page);
+    yield await seenBy(chat, member, page);
     onRead(to);
   }
   await lookFor(chat, job);
 }
 
-/** What this member sees of these messages. */
-const seenBy = (_member: Member | null, page: Message[]): Message[] => page;
+/** What this member sees of these messages: not what they hid. */
+async function seenBy(chat: Chat, member: Member | null, page: Message[]): Promise<Message[]> {
+  if (!member) return page;
+  return (await asSeenBy(chat, member, page)).filter(message => !message.hidden);
+}
 
 /** The room's part of its export. */
 export async function roomExport(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ChatClient, Room } from '../../helpers/client.ts';
 import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { download, exported, textOf, unzip } from '../../helpers/exports.ts';
+import { download, exported, plain, textOf, unzip } from '../../helpers/exports.ts';
 import { bearer, get, sendFile, sha256, someBytes } from '../../helpers/files.ts';
 import { calm, errorOf, guests, roomOf } from '../../helpers/party.ts';
 
@@ -25,11 +25,19 @@ describe('exportRoom', () => {
     const finished = await exported(ann, room._id, 'json');
     expect(finished.url).to.match(new RegExp(`^/exports/${finished.exportId}\\?sig=[\\w-]{32}&exp=\\d+$`));
     const got = JSON.parse(await textOf(engine, finished));
-    expect(got.messages).to.deep.equal(await ann.history(room._id));
+    expect(got.messages).to.deep.equal(plain(await ann.history(room._id)));
     expect(got.messages.at(-1)).to.deep.include({ data: { type: 'TEXT', content: {} } });
     expect(got.members.map((member: { _id: string }) => member._id)).to.deep.equal([ann.userId, bob.userId]);
     expect(got.room).to.deep.include({ _id: room._id, name: '우리 "방"/../1', joinUserCount: 2 });
     expect(JSON.stringify(got)).to.not.include('비밀');
+  });
+
+  it('leaves out what the asker hid, and nobody else’s', async () => {
+    const own = await roomOf([ann, bob]);
+    const message = await ann.send(own._id, '숨긴 말');
+    await bob.do('hideMessage', { messageId: message._id });
+    expect(await textOf(engine, await exported(bob, own._id, 'json'))).to.not.include('숨긴 말');
+    expect(await textOf(engine, await exported(ann, own._id, 'json'))).to.include('숨긴 말');
   });
 
   it('tells how far it is, from 0 to 1, then that it is there: to all devices of the one who asked, to nobody else', async () => {
@@ -98,7 +106,7 @@ describe('exportRoom', () => {
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] });
     await ann.send(room._id, '어서 오세요');
     const messages = JSON.parse(await textOf(engine, await exported(eve, room._id, 'json'))).messages;
-    expect(messages).to.deep.equal(await eve.history(room._id));
+    expect(messages).to.deep.equal(plain(await eve.history(room._id)));
     expect(messages).to.have.length(2);
     const { exportId } = await ann.do('exportRoom', { roomId: room._id, format: 'json' });
     const late = await bob.send(room._id, '나중');
