@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Server as SocketServer } from 'socket.io';
-import { Chat } from './domain/chat.ts';
+import { Chat, type ChatParts } from './domain/chat.ts';
 import { fillDemo } from './domain/demo.ts';
 import type {
   ApiKeyStore,
@@ -11,6 +11,7 @@ import type {
   IdempotencyStore,
   Media,
   ObjectStore,
+  PushSender,
   Stores,
 } from './domain/ports.ts';
 import { SCOPES } from './domain/ports.ts';
@@ -52,6 +53,9 @@ export interface Parts {
   objects: ObjectStore;
   media: Media;
   clock: Clock;
+  push: PushSender;
+  /** For tests: milliseconds between tries of a push, and the pace at which nodes say who is connected. */
+  paces?: Pick<ChatParts, 'pushPauses' | 'presencePace'>;
   log: Log;
 }
 
@@ -147,6 +151,8 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
     stores: parts.stores,
     bus: parts.bus,
     clock: parts.clock,
+    push: parts.push,
+    ...parts.paces,
     reporter: { problem: (what, err) => log.error({ err }, what) },
     limits: {
       maxTextLength: limits.textLength,
@@ -177,6 +183,11 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
   metrics.gauge('madang_live_rooms', 'Rooms in memory', () => chat.registry.size);
   metrics.gauge('madang_uploads_busy', 'Uploads that are worked on', () => chat.files.busy);
   metrics.gauge('madang_sends_waiting', 'Messages that wait for the store', () => chat.sequencer.waiting);
+  metrics.gauge(
+    'madang_pushes_waiting',
+    'Rooms whose pushes wait, and pushes to be tried again',
+    () => chat.push.waiting,
+  );
   return chat;
 }
 

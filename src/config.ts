@@ -32,6 +32,8 @@ export interface Config {
   userDirectory: 'all' | 'rooms';
   memberCardTypes: readonly string[];
   joinUsersInlineMax: number;
+  /** The JSON of a service account, or the path of a file with it. */
+  firebaseCredentials: string | null;
   roomAnonymous: boolean;
   roomTimezone: string;
   /** Endings without a dot, and content types, in lower case. */
@@ -120,6 +122,7 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     userDirectory: raw['USER_DIRECTORY'] as 'all' | 'rooms',
     memberCardTypes: strings('MEMBER_CARD_TYPES', ['LINK_INVITATION']),
     joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
+    firebaseCredentials: text('FIREBASE_CREDENTIALS'),
     roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
     roomTimezone: raw['ROOM_TIMEZONE'] as string,
     blockedFileTypes: strings('BLOCKED_FILE_TYPES', []).map(type => type.toLowerCase().replace(/^\./, '')),

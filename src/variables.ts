@@ -137,6 +137,11 @@ export const VARIABLES = {
     schema: number(100),
     doc: 'Rooms up to this size show all members in `joinUsers`.',
   },
+  FIREBASE_CREDENTIALS: {
+    schema: Joi.string(),
+    doc: 'Pushes go over FCM: the JSON of a service account, or the path of a file with it.',
+    shown: 'pushes are only counted in the log',
+  },
   ROOM_ANONYMOUS: {
     schema: Joi.boolean(),
     doc: 'Nickname rooms let in who has no valid token or nickname, as id 1000, `ANONYMOUS`. Refused in production.',

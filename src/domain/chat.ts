@@ -2,11 +2,14 @@ import { Delivery } from './messages/delivery.ts';
 import { Sequencer } from './messages/sequencer.ts';
 import { Events } from './events.ts';
 import { Files, type FileParts } from './files/files.ts';
-import type { Bus, Clock, Reporter, Stores } from './ports.ts';
+import { idMaker } from './ids.ts';
+import type { Bus, Clock, PushSender, Reporter, Stores } from './ports.ts';
 import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
 import { Expiry } from './rooms/expiry.ts';
 import { Presence } from './presence/presence.ts';
+import { Typing } from './presence/typing.ts';
+import { Pusher } from './push/pusher.ts';
 import { Ledger } from './rooms/ledger.ts';
 import { loadRooms, sweep } from './rooms/load.ts';
 import { RoomNumbers } from './rooms/numbers.ts';
@@ -40,8 +43,13 @@ export interface ChatParts {
   bus: Bus;
   clock: Clock;
   reporter: Reporter;
+  push: PushSender;
   limits: ChatLimits;
   files: FileParts;
+  /** Milliseconds between tries of a push; for tests. */
+  pushPauses?: readonly number[];
+  /** How often a node says who is connected to it, and how long it is believed without; for tests. */
+  presencePace?: { beat: number; lease: number };
   onBatch?: (size: number, milliseconds: number) => void;
 }
 
@@ -62,6 +70,8 @@ export class Chat {
   readonly sequencer: Sequencer;
   readonly numbers: RoomNumbers;
   readonly presence: Presence;
+  readonly typing: Typing;
+  readonly push: Pusher;
   readonly directory: Directory;
   readonly quotas: Quotas;
   readonly refresher: Refresher;
@@ -88,7 +98,9 @@ export class Chat {
       onDoubt: live => this.sequencer.doubt(live),
       onDirty: live => this.ledger.headMoved(live),
     });
+    const ids = idMaker();
     this.sequencer = new Sequencer({
+      newId: ids,
       log: stores.log,
       clock,
       reporter,
@@ -97,7 +109,13 @@ export class Chat {
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
     this.numbers = new RoomNumbers(stores.rooms);
-    this.presence = new Presence(this.events);
+    this.presence = new Presence(this, parts.presencePace);
+    this.typing = new Typing(this);
+    this.push = new Pusher(this, {
+      sender: parts.push,
+      ids,
+      ...(parts.pushPauses ? { pauses: parts.pushPauses } : {}),
+    });
     this.directory = new Directory(this);
     this.quotas = new Quotas(limits, clock);
     this.refresher = new Refresher(this);
@@ -115,6 +133,7 @@ export class Chat {
     await this.files.start();
     this.refresher.start();
     this.expiry.start();
+    this.push.start();
     return { healedRooms };
   }
 
@@ -122,10 +141,13 @@ export class Chat {
   async stop(): Promise<void> {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
+    this.typing.stop();
+    await this.presence.stop();
     await this.expiry.stop();
     await this.files.stop();
     await this.sequencer.drain();
     this.sequencer.stop();
+    await this.push.stop();
     await this.ledger.flush();
     this.ledger.stop();
   }

@@ -3,6 +3,7 @@ import type { MessageChanges } from './ports/changes.ts';
 import type { EditStore } from './ports/edits.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
+import type { PushStore } from './ports/push.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { UserStore } from './ports/users.ts';
@@ -19,6 +20,7 @@ export * from './ports/files.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/members.ts';
+export * from './ports/push.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
 export * from './ports/users.ts';
@@ -48,6 +50,7 @@ export interface Stores {
   files: FileStore;
   allowances: AllowanceStore;
   secrets: SecretStore;
+  push: PushStore;
 }
 
 export interface MarkStore {

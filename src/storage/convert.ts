@@ -68,7 +68,7 @@ export function roomToDoc(room: Room): RoomDoc {
 }
 
 export function docToRoom(doc: RoomDoc): Room {
-  const { _id, lastMessage, access = null, making: _, expiring: __, ...rest } = doc;
+  const { _id, lastMessage, access = null, making: _, expiring: __, pushedSeq: ___, ...rest } = doc;
   return {
     ...rest,
     // Rooms that were stored before a rule was thought of have its default.

@@ -1,6 +1,14 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
+import {
+  pushLogSchema,
+  pushShownSchema,
+  pushTokenSchema,
+  type PushLogDoc,
+  type PushShownDoc,
+  type PushTokenDoc,
+} from './models/push.ts';
 import { roomSchema, type RoomDoc } from './models/room.ts';
 import {
   apiKeySchema,
@@ -48,6 +56,9 @@ export interface Database {
   files: Docs<FileDoc>;
   allowances: Docs<AllowanceDoc>;
   secrets: Docs<SecretDoc>;
+  pushTokens: Docs<PushTokenDoc>;
+  pushShown: Docs<PushShownDoc>;
+  pushLog: Docs<PushLogDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -93,6 +104,9 @@ export async function openDatabase(uri: string): Promise<Database> {
     files: connection.model('File', fileSchema),
     allowances: connection.model('Allowance', allowanceSchema),
     secrets: connection.model('Secret', secretSchema),
+    pushTokens: connection.model('PushToken', pushTokenSchema),
+    pushShown: connection.model('PushShown', pushShownSchema),
+    pushLog: connection.model('PushLog', pushLogSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

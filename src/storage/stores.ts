@@ -5,6 +5,7 @@ import { messageChanges } from './stores/changes.ts';
 import { editStore } from './stores/edits.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
+import { pushStore } from './stores/push.ts';
 import { roomStore } from './stores/rooms.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
@@ -25,4 +26,5 @@ export const createStores = (database: Database): Stores => ({
   files: fileStore(database),
   allowances: allowanceStore(database),
   secrets: secretStore(database),
+  push: pushStore(database),
 });

@@ -3,8 +3,9 @@ import { createApp, type App, type Parts } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, type Log } from '../../src/ops/log.ts';
 import { makeToken } from '../../src/protocols/kit/dev.ts';
-import type { Bus, Clock, Media, ObjectStore, Stores } from '../../src/domain/ports.ts';
+import type { Bus, Clock, Media, ObjectStore, PushSender, Stores } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
+import { logSender } from '../../src/services/push/log.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
 import { createStores } from '../../src/storage/stores.ts';
@@ -53,6 +54,9 @@ export interface EngineOptions {
   clock?: Clock;
   /** Shared by several servers that stand for the nodes of one; with the same `database`. */
   bus?: Bus;
+  /** Instead of one that sends nothing; the caller closes it. */
+  push?: PushSender;
+  paces?: Parts['paces'];
   /** Instead of a silent one. */
   log?: Log;
   /** The stores that the server gets instead of the real ones: for faults. */
@@ -69,6 +73,8 @@ export async function startEngine({
   database: name,
   clock,
   bus,
+  push,
+  paces,
   log,
   stores,
   objects,
@@ -92,6 +98,8 @@ export async function startEngine({
     objects: objects ?? sharedDisk(),
     media: media ?? sharedMedia(),
     clock: clock ?? { now: () => Date.now() },
+    push: push ?? logSender(() => undefined),
+    ...(paces ? { paces } : {}),
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
   };
   const { app, url } = await listening(parts).catch(async (error: unknown) => {

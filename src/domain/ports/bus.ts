@@ -45,6 +45,7 @@ export type BusEvent =
       again?: boolean;
     }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
+  | { type: 'typing'; roomId: string; userId: string; nickName: string; isTyping: boolean }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
   | { type: 'tokens.revoked'; userId: string; at: Date }
   /** A slice of somebody's upload came; `progress` is 0..1. */

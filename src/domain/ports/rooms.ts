@@ -7,6 +7,8 @@ export interface RoomHead {
   lastUncountedSeq: number;
   memberCount: number;
   membersKey: string;
+  /** Pushes were sent up to here; absent where this node sent none. */
+  pushedSeq?: number;
   at: Date;
 }
 

@@ -12,11 +12,12 @@ export function applyBusEvent(chat: Chat, event: BusEvent): void {
   if (event.type === 'upload') return chat.events.emit('upload.progressed', event);
   // Rosters listen for themselves: what they hold is no room of the store.
   if (event.type === 'roster') return;
+  if (event.type === 'typing') return applyTyping(chat, event);
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' }>;
+type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' | 'typing' }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);
@@ -72,6 +73,14 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
   }
+}
+
+function applyTyping(
+  chat: Chat,
+  { roomId, userId, nickName, isTyping }: Extract<BusEvent, { type: 'typing' }>,
+): void {
+  const live = chat.registry.peek(roomId);
+  if (live?.members.has(userId)) chat.typing.apply(live, userId, nickName, isTyping);
 }
 
 function applyUser(chat: Chat, { user, roomIds, at }: Extract<BusEvent, { type: 'user.changed' }>): void {

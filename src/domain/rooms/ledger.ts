@@ -179,6 +179,7 @@ function takeHead(live: LiveRoom): RoomHead {
     lastUncountedSeq,
     memberCount: live.members.size,
     membersKey: live.room.membersKey,
+    ...(live.pushedSeq > 0 ? { pushedSeq: live.pushedSeq } : {}),
     at: updatedAt,
   };
 }

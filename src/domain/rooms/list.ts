@@ -134,7 +134,7 @@ export function shownMembers(chat: Chat, live: LiveRoom, me: Member, brief = fal
 }
 
 /** Unread counts of rooms that are not in memory: subtraction, and one query for those with uncounted messages. */
-async function coldUnread(
+export async function coldUnread(
   chat: Chat,
   mine: readonly Member[],
   roomOf: (id: string) => Room | undefined,

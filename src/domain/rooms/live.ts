@@ -46,6 +46,8 @@ export class LiveRoom {
   /** Members whose read position is ahead of the stored one. */
   readonly unsavedReads = new Set<string>();
   unsavedHead = false;
+  /** This node sent all pushes up to here; goes with the head into the store. */
+  pushedSeq = 0;
   /** Operations that hold the room: it is not dropped from memory meanwhile. */
   holds = 0;
   removed = false;

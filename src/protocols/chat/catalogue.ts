@@ -8,4 +8,6 @@ export * from './catalogue/files.ts';
 export * from './catalogue/talk.ts';
 export * from './catalogue/announcements.ts';
 export * from './catalogue/session.ts';
+export * from './catalogue/push.ts';
+export { subscribePresence, typing, unsubscribePresence } from './catalogue/presence.ts';
 export { FRAMES } from './frames.ts';

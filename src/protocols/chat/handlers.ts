@@ -19,6 +19,9 @@ import { handleAnnouncements } from './handlers/announcements.ts';
 import { handleTalk } from './handlers/talk.ts';
 import { encodeList, encodeView } from './present.ts';
 import { handleFiles } from './handlers/files.ts';
+import type { Followers } from './followers.ts';
+import { handlePush } from './handlers/push.ts';
+import { handlePresence } from './handlers/presence.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -46,7 +49,7 @@ async function rooms(
 }
 
 /** The use-case of each event: no ack, no try. */
-export function handleChat(events: EventTable, viewers: Viewers): void {
+export function handleChat(events: EventTable, viewers: Viewers, followers: Followers): void {
   events.add(catalogue.listenRooms, (chat, caller, filter) => rooms(chat, caller, filterOf(filter)));
   events.add(catalogue.queryRooms, (chat, caller, filter) =>
     rooms(chat, caller, { ...filterOf(filter), keyword: filter?.keyword ?? null }),
@@ -63,6 +66,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   events.add(catalogue.leaveRoom, (chat, { actor, connectionId }, roomId) => {
     viewers.leave(connectionId, roomId);
     stopViewing(chat, actor.userId, roomId, connectionId);
+    chat.typing.end(roomId, actor.userId, connectionId);
     return done;
   });
   events.add(catalogue.leaveOutRoom, async (chat, { actor }, roomId) => {
@@ -93,6 +97,8 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleFiles(events);
   handleTalk(events);
   handleAnnouncements(events);
+  handlePresence(events, viewers, followers);
+  handlePush(events);
 }
 
 function handleMembership(events: EventTable): void {

@@ -18,6 +18,10 @@ export class Viewers {
     return this.#byRoom.get(roomId) ?? [];
   }
 
+  isConnected(connectionId: string): boolean {
+    return this.#socketOf(connectionId)?.connected === true;
+  }
+
   async enter(connectionId: string, roomId: string): Promise<Viewing> {
     const socket = this.#socketOf(connectionId);
     if (!socket) throw new ChatError('CLIENT_ID_NO_EXISTS');

@@ -13,3 +13,4 @@ export type {
 export * from './catalogue/rooms.ts';
 export * from './catalogue/messages.ts';
 export * from './catalogue/users.ts';
+export { explainPush } from './catalogue/push.ts';

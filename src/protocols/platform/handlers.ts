@@ -14,6 +14,7 @@ import { readContent } from '../kit/content.ts';
 import { requireScope } from '../kit/keys.ts';
 import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
+import { handlePush } from './handlers/push.ts';
 import * as catalogue from './catalogue.ts';
 import {
   isInSomeonesName,
@@ -40,6 +41,7 @@ export function handlePlatform(bind: Bind): void {
   handleRooms(bind);
   handleMessages(bind);
   handlePeople(bind);
+  handlePush(bind);
 }
 
 function handleRooms(bind: Bind): void {

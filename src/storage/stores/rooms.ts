@@ -118,27 +118,29 @@ function heads({ rooms }: Database): Pick<RoomStore, 'moveHeads' | 'replaceLastM
   return {
     async moveHeads(heads) {
       await rooms.bulkWrite(
-        heads.map(({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, at }) => ({
-          updateOne: {
-            filter: {
-              _id: oid(roomId),
-              // Another node may have shown a newer state of the same last message.
-              $or: [
-                { lastSeq: { $lt: lastSeq } },
-                { lastSeq, 'lastMessage.revision': { $not: { $gt: lastMessage?.revision ?? 0 } } },
-              ],
-            },
-            update: {
-              $set: {
-                lastSeq,
-                lastMessage: lastMessage && messageToDoc(lastMessage),
-                memberCount,
-                membersKey,
+        heads.map(
+          ({ roomId, lastSeq, lastMessage, lastUncountedSeq, memberCount, membersKey, pushedSeq, at }) => ({
+            updateOne: {
+              filter: {
+                _id: oid(roomId),
+                // Another node may have shown a newer state of the same last message.
+                $or: [
+                  { lastSeq: { $lt: lastSeq } },
+                  { lastSeq, 'lastMessage.revision': { $not: { $gt: lastMessage?.revision ?? 0 } } },
+                ],
               },
-              $max: { updatedAt: at, lastUncountedSeq },
+              update: {
+                $set: {
+                  lastSeq,
+                  lastMessage: lastMessage && messageToDoc(lastMessage),
+                  memberCount,
+                  membersKey,
+                },
+                $max: { updatedAt: at, lastUncountedSeq, ...(pushedSeq === undefined ? {} : { pushedSeq }) },
+              },
             },
-          },
-        })),
+          }),
+        ),
         { ordered: false },
       );
     },
