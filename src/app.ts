@@ -54,8 +54,8 @@ export interface Parts {
   media: Media;
   clock: Clock;
   push: PushSender;
-  /** For tests: milliseconds between tries of a push, and the pace at which nodes say who is connected. */
-  paces?: Pick<ChatParts, 'pushPauses' | 'presencePace'>;
+  /** For tests, in milliseconds: between tries of a push, between signs of life of nodes and of connections. */
+  paces?: Pick<ChatParts, 'pushPauses' | 'presencePace'> & { ping?: { interval: number; timeout: number } };
   log: Log;
 }
 
@@ -93,6 +93,7 @@ export function createApp(parts: Parts): App {
     destroyUpgrade: false,
     perMessageDeflate: false,
     serveClient: true,
+    ...(parts.paces?.ping && { pingInterval: parts.paces.ping.interval, pingTimeout: parts.paces.ping.timeout }),
     cors: { origin: (origin, answer) => answer(null, mayConnect(origin)) },
     allowRequest: (request, answer) => answer(null, mayConnect(request.headers.origin)),
   });
@@ -152,7 +153,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
     bus: parts.bus,
     clock: parts.clock,
     push: parts.push,
-    ...parts.paces,
+    ...(({ ping: _, ...paces }) => paces)(parts.paces ?? {}),
     reporter: { problem: (what, err) => log.error({ err }, what) },
     limits: {
       maxTextLength: limits.textLength,
@@ -185,7 +186,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
   metrics.gauge('madang_sends_waiting', 'Messages that wait for the store', () => chat.sequencer.waiting);
   metrics.gauge(
     'madang_pushes_waiting',
-    'Rooms whose pushes wait, and pushes to be tried again',
+    'Rooms whose pushes wait or are under way, and pushes to be tried again',
     () => chat.push.waiting,
   );
   return chat;

@@ -1,5 +1,7 @@
 import type { PushPlatform } from '../../src/domain/ports.ts';
 import type { ChatClient } from './client.ts';
+import type { Engine } from './engine.ts';
+import { eventually } from './processes.ts';
 
 let devices = 0;
 
@@ -13,3 +15,7 @@ export async function device(
   await client.do('registerPushToken', { token, platform });
   return token;
 }
+
+/** All that there was to push is pushed or not going to be. */
+export const pushed = (...engines: Engine[]): Promise<void> =>
+  eventually('the end of pushing', () => engines.every(({ app }) => app.chat.push.waiting === 0));

@@ -44,6 +44,14 @@ export type BusEvent =
       /** Tell it even when the position stays: somebody said expressly that they have read. */
       again?: boolean;
     }
+  | {
+      type: 'marked';
+      roomId: string;
+      userId: string;
+      unreadFromSeq: number | null;
+      by: string | null;
+      at: Date;
+    }
   | { type: 'alarm'; roomId: string; userId: string; on: boolean; by: string | null }
   | { type: 'typing'; roomId: string; userId: string; nickName: string; isTyping: boolean }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }

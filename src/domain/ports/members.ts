@@ -31,6 +31,8 @@ export interface MemberStore {
   remove(roomId: string, userIds: readonly string[]): Promise<void>;
   removeRoom(roomId: string): Promise<void>;
   setAlarm(roomId: string, userId: string, on: boolean, at: Date): Promise<void>;
+  /** Sets or ends the private mark of unread messages. */
+  mark(roomId: string, userId: string, unreadFromSeq: number | null, at: Date): Promise<void>;
   setMaster(roomId: string, userId: string): Promise<void>;
   moveReads(moves: readonly ReadMove[]): Promise<void>;
   renameUser(user: Pick<User, 'id' | 'nickName' | 'profileUrl' | 'meta'>): Promise<void>;

@@ -89,9 +89,10 @@ export class Pusher {
     chat.events.on('room.removed', ({ live }) => this.#retractions.ofRoom(live.id));
   }
 
-  /** Rooms that wait, and single pushes that are to be tried again. */
+  /** Rooms that wait, groups of them that are worked on, lookups of what is shown, and pushes to be tried again. */
   get waiting(): number {
-    return this.#waiting.size + this.#courier.retries.size;
+    const { retries } = this.#courier;
+    return this.#waiting.size + this.#groups.size + this.#retractions.waiting + retries.size;
   }
 
   start(): void {

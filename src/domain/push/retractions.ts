@@ -29,6 +29,11 @@ export class Retractions {
     this.#deliver = deliver;
   }
 
+  /** Lookups that wait or are under way. */
+  get waiting(): number {
+    return this.#waiting + (this.#timer ? 1 : 0);
+  }
+
   /** Resolves when what is under way has ended. */
   async stop(): Promise<void> {
     if (this.#timer) this.#flushReads();
@@ -77,7 +82,6 @@ export class Retractions {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
     this.#working = this.#working.then(async () => {
-      this.#waiting--;
       try {
         const { push } = this.#chat.stores;
         const shown = (await push.shown(query)).filter(fits);
@@ -87,6 +91,8 @@ export class Retractions {
         }
       } catch (error) {
         this.#chat.reporter.problem('taking pushes away', error);
+      } finally {
+        this.#waiting--;
       }
     });
   }

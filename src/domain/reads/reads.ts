@@ -28,6 +28,7 @@ export async function viewRoom(
   const { live } = await requireMember(chat, actor, roomId);
   return holding(live, async () => {
     await chat.sequencer.ensureHead(live);
+    await endMark(chat, live, actor.userId, live.room.lastSeq);
     // Somebody may have been put out while the head was looked up.
     const { member } = await requireMember(chat, actor, roomId);
     const lastReadMessageId = member.lastReadMessageId;
@@ -46,7 +47,7 @@ export function stopViewing(chat: Chat, userId: string, roomId: string, connecti
 
 function readAll(chat: Chat, live: LiveRoom, member: Member, connectionId: string | null): void {
   const { lastSeq, lastMessage } = live.room;
-  if (member.lastReadSeq >= lastSeq) return;
+  if (member.lastReadSeq >= lastSeq && member.unreadFromSeq === null) return;
   moveRead(chat, live, member, { seq: lastSeq, messageId: lastMessage?.id ?? null, connectionId });
 }
 
@@ -76,11 +77,23 @@ export async function readUpTo(
   await holding(live, async () => {
     await chat.sequencer.ensureHead(live);
     const seq = await seqOf(chat, live, member, input.messageId);
-    if (seq > member.lastReadSeq) {
+    const wasMarked = await endMark(chat, live, actor.userId, seq);
+    if (seq > member.lastReadSeq || wasMarked) {
       moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
     }
     if (live.unsavedReads.has(actor.userId)) await stored(chat);
   });
+}
+
+/**
+ * Reading beyond the mark that somebody set ends it: in the store first; `read.now` tells it. Resolves with whether
+ * there was one.
+ */
+async function endMark(chat: Chat, live: LiveRoom, userId: string, seq: number): Promise<boolean> {
+  const mark = live.members.get(userId)?.unreadFromSeq ?? null;
+  if (mark === null || mark >= seq) return false;
+  await chat.stores.members.mark(live.id, userId, null, new Date(chat.clock.now()));
+  return true;
 }
 
 const stored = (chat: Chat): Promise<void> =>
@@ -96,6 +109,7 @@ export async function readEverything(chat: Chat, actor: UserActor, roomId: strin
   const { live, member } = await requireMember(chat, actor, roomId);
   await holding(live, async () => {
     await chat.sequencer.ensureHead(live);
+    await endMark(chat, live, actor.userId, live.room.lastSeq);
     const { lastSeq: seq, lastMessage } = live.room;
     const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
     moveRead(chat, live, member, { ...to, again: true });

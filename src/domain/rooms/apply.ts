@@ -62,6 +62,17 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       const at = new Date(chat.clock.now());
       const moved = member && live.read(member, event.seq, event.messageId, at);
       if (member && !moved && event.again) live.readAgain(member, at);
+      if (member && member.unreadFromSeq !== null && event.seq > member.unreadFromSeq) {
+        live.mark(member, null);
+        member.updatedAt = at;
+      }
+      return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
+    }
+    case 'marked': {
+      const member = live.members.get(event.userId);
+      if (!member) return;
+      live.mark(member, event.unreadFromSeq);
+      member.updatedAt = event.at;
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
     case 'alarm': {

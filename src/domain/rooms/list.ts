@@ -141,7 +141,8 @@ export async function coldUnread(
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const inexact: { roomId: string; after: number }[] = [];
-  for (const { roomId, lastReadSeq } of mine) {
+  for (const { roomId, unreadFromSeq, lastReadSeq: readSeq } of mine) {
+    const lastReadSeq = unreadFromSeq ?? readSeq;
     const room = roomOf(roomId);
     if (!room) continue;
     counts.set(roomId, Math.max(0, room.lastSeq - lastReadSeq));

@@ -100,11 +100,12 @@ export class LiveRoom {
   /** Exact number of messages after the member's read position that count as unread for them. */
   unreadOf(member: Member): number {
     const { lastSeq } = this.room;
-    if (member.lastReadSeq >= lastSeq) return 0;
-    let unread = lastSeq - member.lastReadSeq;
+    const after = member.unreadFromSeq ?? member.lastReadSeq;
+    if (after >= lastSeq) return 0;
+    let unread = lastSeq - after;
     for (let i = this.#uncounted.length - 1; i >= 0; i--) {
       const entry = this.#uncounted[i]!;
-      if (entry.seq <= member.lastReadSeq) break;
+      if (entry.seq <= after) break;
       if (entry.seq <= lastSeq && (entry.for === null || entry.for === member.userId)) unread--;
     }
     return unread;
@@ -135,6 +136,11 @@ export class LiveRoom {
   readAgain(member: Member, at: Date): void {
     member.lastReadAt = at;
     this.unsavedReads.add(member.userId);
+  }
+
+  /** A private mark, or its end: the unread count starts there; the read position stays. */
+  mark(member: Member, unreadFromSeq: number | null): void {
+    member.unreadFromSeq = unreadFromSeq;
   }
 
   applySettings(settings: RoomSettings, at: Date): void {

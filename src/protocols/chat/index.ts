@@ -29,8 +29,8 @@ export function mountChat(parts: ProtocolParts, options: ChatOptions): { events:
     addresses: options.addresses,
     events,
     onConnect: () => undefined,
-    onDisconnect: socket => {
-      viewers.gone(socket);
+    onDisconnect: (socket, lostSince) => {
+      viewers.gone(socket, lostSince);
       followers.gone(socket);
       chat.typing.connectionEnded(socket.data.actor.userId, socket.id);
     },

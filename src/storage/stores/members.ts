@@ -84,6 +84,13 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
       await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: { master: true } });
     },
 
+    async mark(roomId, userId, unreadFromSeq, at) {
+      await memberships.updateOne(
+        { roomId: oid(roomId), userId },
+        { $set: { unreadFromSeq, updatedAt: at } },
+      );
+    },
+
     async moveReads(moves) {
       await memberships.bulkWrite(
         moves.map(({ roomId, userIds, seq, messageId, at }) => ({
