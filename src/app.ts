@@ -93,7 +93,10 @@ export function createApp(parts: Parts): App {
     destroyUpgrade: false,
     perMessageDeflate: false,
     serveClient: true,
-    ...(parts.paces?.ping && { pingInterval: parts.paces.ping.interval, pingTimeout: parts.paces.ping.timeout }),
+    ...(parts.paces?.ping && {
+      pingInterval: parts.paces.ping.interval,
+      pingTimeout: parts.paces.ping.timeout,
+    }),
     cors: { origin: (origin, answer) => answer(null, mayConnect(origin)) },
     allowRequest: (request, answer) => answer(null, mayConnect(request.headers.origin)),
   });

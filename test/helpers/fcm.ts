@@ -79,7 +79,10 @@ class LocalAgent extends Agent {
 
   override createConnection(options: any, callback: any): TLSSocket {
     const host = options.servername || options.host;
-    return connect({ ...options, host: '127.0.0.1', port: this.#port, servername: host, ca: this.#ca }, callback);
+    return connect(
+      { ...options, host: '127.0.0.1', port: this.#port, servername: host, ca: this.#ca },
+      callback,
+    );
   }
 }
 

@@ -109,7 +109,9 @@ describe('no push, and GET /chat/push/explain says why', () => {
     await pushed(engine);
     const { attempts, ...rest } = await explain(message._id);
     expect(rest).to.deep.equal({ sent: true, reason: 'SENT', devices: 1 });
-    expect(attempts.map(({ platform, outcome, answer }: any) => [platform, outcome, answer])).to.have.deep.members([
+    expect(
+      attempts.map(({ platform, outcome, answer }: any) => [platform, outcome, answer]),
+    ).to.have.deep.members([
       ['android', 'ok', null],
       ['ios', 'gone', 'messaging/registration-token-not-registered'],
     ]);

@@ -12,7 +12,12 @@ const MAX_PAGES = 20;
  * read and was not seen. It becomes unread again to this user alone, and is pushed. Whoever views the room on another
  * connection has seen it there.
  */
-export async function viewerLost(chat: Chat, userId: string, roomId: string, lastSign: number): Promise<void> {
+export async function viewerLost(
+  chat: Chat,
+  userId: string,
+  roomId: string,
+  lastSign: number,
+): Promise<void> {
   const live = chat.registry.peek(roomId);
   if (!live) return;
   await holding(live, async () => {
