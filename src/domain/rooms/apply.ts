@@ -17,7 +17,10 @@ export function applyBusEvent(chat: Chat, event: BusEvent): void {
   applyRoomEvent(chat, event);
 }
 
-type RoomEvent = Exclude<BusEvent, { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' | 'typing' }>;
+type RoomEvent = Exclude<
+  BusEvent,
+  { type: 'user.changed' | 'tokens.revoked' | 'roster' | 'upload' | 'typing' }
+>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);

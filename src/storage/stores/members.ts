@@ -85,10 +85,8 @@ function writes(database: Database): Omit<MemberStore, keyof Reads> {
     },
 
     async mark(roomId, userId, unreadFromSeq, at) {
-      await memberships.updateOne(
-        { roomId: oid(roomId), userId },
-        { $set: { unreadFromSeq, updatedAt: at } },
-      );
+      const mark = { unreadFromSeq, updatedAt: at };
+      await memberships.updateOne({ roomId: oid(roomId), userId }, { $set: mark });
     },
 
     async moveReads(moves) {
