@@ -23,11 +23,16 @@ export interface Task {
   /** Of a MESSAGE. */
   title: string;
   body: string;
+  /** Whose message it is; null: of a RETRACT. */
+  authorId: string | null;
   /** How often it was tried. */
   attempt: number;
   /** Devices that did not take it yet; null: all. */
   tokenIds: Set<string> | null;
 }
+
+/** Those of `among` who blocked this author. */
+export type BlockersOf = (authorId: string, among: readonly string[]) => Promise<ReadonlySet<string>>;
 
 /** People without devices are not looked up again for this long, in milliseconds. */
 const NO_DEVICE = 10_000;
@@ -43,12 +48,14 @@ export class Courier {
   readonly retries: Retries;
   readonly #chat: Chat;
   readonly #sender: PushSender;
+  readonly #blockersOf: BlockersOf;
   readonly #withoutDevice = new LRUCache<string, true>({ max: 50_000, ttl: NO_DEVICE });
 
-  constructor(chat: Chat, sender: PushSender, retries: Retries) {
+  constructor(chat: Chat, parts: { sender: PushSender; blockersOf: BlockersOf; retries: Retries }) {
     this.#chat = chat;
-    this.#sender = sender;
-    this.retries = retries;
+    this.#sender = parts.sender;
+    this.#blockersOf = parts.blockersOf;
+    this.retries = parts.retries;
   }
 
   /** Known to have no device at all. */
@@ -99,14 +106,16 @@ export class Courier {
   async #dueNow(tasks: readonly Task[]): Promise<{ due: Task[]; results: [Task, PushResult][] }> {
     const messages = tasks.filter(({ type }) => type === 'MESSAGE');
     const retried = messages.filter(({ attempt }) => attempt > 0);
-    const [quiet, shown] = await Promise.all([
+    const [quiet, blocks, shown] = await Promise.all([
       messages.length > 0 ? this.#chat.stores.push.quietOf(usersOf(messages)) : null,
+      this.#blocksOf(messages),
       retried.length > 0 ? this.#stillShown(retried) : null,
     ]);
     const now = this.#chat.clock.now();
     const why = (task: Task): PushResult['outcome'] | null => {
       if (task.type === 'RETRACT') return null;
       if (task.attempt > 0 && !shown!.has(keyOf(task))) return 'SUPERSEDED';
+      if (blocks.get(task.authorId!)?.has(task.userId)) return 'BLOCKED';
       const hours = quiet!.get(task.userId);
       return hours && isQuiet(hours, now) ? 'DO_NOT_DISTURB' : null;
     };
@@ -119,6 +128,19 @@ export class Courier {
         results.push([task, { userId: task.userId, tokenId: null, platform: null, outcome, reason: null }]);
     }
     return { due, results };
+  }
+
+  /** Author -> those of their receivers who blocked them. */
+  async #blocksOf(tasks: readonly Task[]): Promise<Map<string, ReadonlySet<string>>> {
+    const receivers = new Map<string, string[]>();
+    for (const { authorId, userId } of tasks) {
+      const known = receivers.get(authorId!);
+      if (known) known.push(userId);
+      else receivers.set(authorId!, [userId]);
+    }
+    const blocks = new Map<string, ReadonlySet<string>>();
+    for (const [authorId, among] of receivers) blocks.set(authorId, await this.#blockersOf(authorId, among));
+    return blocks;
   }
 
   async #stillShown(tasks: readonly Task[]): Promise<Set<string>> {
@@ -184,6 +206,7 @@ export const asRetraction = ({ userId, roomId, messageId, seq }: Shown): Task =>
   seq,
   title: '',
   body: '',
+  authorId: null,
   attempt: 0,
   tokenIds: null,
 });

@@ -4,7 +4,7 @@ import type { Message } from '../model.ts';
 import type { PushSender } from '../ports.ts';
 import type { LiveRoom } from '../rooms/live.ts';
 import { isPushed, newestFor } from './audience.ts';
-import { Courier, type Task } from './courier.ts';
+import { Courier, type BlockersOf, type Task } from './courier.ts';
 import { Progress } from './progress.ts';
 import { Retractions } from './retractions.ts';
 import { Retries } from './retries.ts';
@@ -16,6 +16,8 @@ export interface PusherOptions {
   sender: PushSender;
   /** Which ids of messages were made on this node. */
   ids: IdMaker;
+  /** Whom an author writes to in vain; absent: nobody blocks anybody. */
+  blockersOf?: BlockersOf;
   /** Milliseconds between tries of what a provider may take later. */
   pauses?: readonly number[];
 }
@@ -75,7 +77,8 @@ export class Pusher {
         by > 0 ? this.#progress.open(roomId, seq) : this.#progress.close(roomId),
       work: tasks => this.#tryAgain(tasks),
     });
-    this.#courier = new Courier(chat, options.sender, retries);
+    const { sender, blockersOf = () => Promise.resolve(new Set<string>()) } = options;
+    this.#courier = new Courier(chat, { sender, blockersOf, retries });
     this.#retractions = new Retractions(chat, tasks => this.#courier.deliver(tasks));
     chat.events.on('messages.created', event => {
       for (const message of event.messages) this.#created(event.live, message);
@@ -261,6 +264,7 @@ const taskOf = ({ id: roomId, room }: LiveRoom, userId: string, message: Message
   messageId: message.id,
   seq: message.seq,
   ...pushTexts(room, message),
+  authorId: message.author.authorId,
   attempt: 0,
   tokenIds: null,
 });
