@@ -1,9 +1,13 @@
 import { expect } from 'chai';
-import type { ChatClient } from '../../helpers/client.ts';
+import { ChatClient } from '../../helpers/client.ts';
 import { startEngine, type Engine } from '../../helpers/engine.ts';
 import { FakeFcm } from '../../helpers/fcm.ts';
-import { errorOf, guests, roomOf } from '../../helpers/party.ts';
+import { errorOf, roomOf } from '../../helpers/party.ts';
+import { someone } from '../../helpers/people.ts';
 import { device, pushed } from '../../helpers/push.ts';
+
+/** Ten of them, in seconds. */
+const YEARS = 315_360_000;
 
 describe('setDoNotDisturb', () => {
   let engine: Engine;
@@ -17,12 +21,19 @@ describe('setDoNotDisturb', () => {
     engine = await startEngine({ push: fcm.sender(), clock: { now: () => now } });
   });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
+    [ann, bob] = [await connect('ann'), await connect('bob')];
   });
+  afterEach(() => [ann, bob].forEach(client => client.close()));
   after(async () => {
     await engine.close();
     await fcm.close();
   });
+
+  /** On the server's clock a token of an hour may be over. */
+  const connect = (nick: string) => {
+    const id = someone(nick);
+    return ChatClient.connect(`${engine.url}/chat`, engine.token(id, nick, YEARS), id);
+  };
 
   /** Whether Bob's device is told of a message now. */
   async function isTold(token: string): Promise<boolean> {
