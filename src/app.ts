@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Server as SocketServer } from 'socket.io';
-import { Chat } from './domain/chat.ts';
+import { Chat, type ChatParts } from './domain/chat.ts';
 import { fillDemo } from './domain/demo.ts';
 import type {
   ApiKeyStore,
@@ -12,6 +12,7 @@ import type {
   Mailer,
   Media,
   ObjectStore,
+  PushSender,
   Stores,
   WebhookSender,
 } from './domain/ports.ts';
@@ -59,6 +60,9 @@ export interface Parts {
   /** Null: this server sends no mail. */
   mailer: Mailer | null;
   clock: Clock;
+  push: PushSender;
+  /** For tests, in milliseconds: between tries of a push, between signs of life of nodes and of connections. */
+  paces?: Pick<ChatParts, 'pushPauses' | 'presencePace'> & { ping?: { interval: number; timeout: number } };
   log: Log;
   webhooks: WebhookSender;
 }
@@ -97,6 +101,10 @@ export function createApp(parts: Parts): App {
     destroyUpgrade: false,
     perMessageDeflate: false,
     serveClient: true,
+    ...(parts.paces?.ping && {
+      pingInterval: parts.paces.ping.interval,
+      pingTimeout: parts.paces.ping.timeout,
+    }),
     cors: { origin: (origin, answer) => answer(null, mayConnect(origin)) },
     allowRequest: (request, answer) => answer(null, mayConnect(request.headers.origin)),
   });
@@ -155,6 +163,8 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
     stores: parts.stores,
     bus: parts.bus,
     clock: parts.clock,
+    push: parts.push,
+    ...(({ ping: _, ...paces }) => paces)(parts.paces ?? {}),
     reporter: { problem: (what, err) => log.error({ err }, what) },
     limits: {
       maxTextLength: limits.textLength,
@@ -196,6 +206,11 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
   metrics.gauge('madang_uploads_busy', 'Uploads that are worked on', () => chat.files.busy);
   metrics.gauge('madang_exports_busy', 'Exports that are made or mailed', () => chat.exports.busy);
   metrics.gauge('madang_sends_waiting', 'Messages that wait for the store', () => chat.sequencer.waiting);
+  metrics.gauge(
+    'madang_pushes_waiting',
+    'Rooms whose pushes wait or are under way, and pushes to be tried again',
+    () => chat.push.waiting,
+  );
   return chat;
 }
 

@@ -34,6 +34,8 @@ export interface Config {
   joinUsersInlineMax: number;
   roomHeadsInterval: number;
   auditDays: number;
+  /** The JSON of a service account, or the path of a file with it. */
+  firebaseCredentials: string | null;
   roomAnonymous: boolean;
   roomTimezone: string;
   /** Endings without a dot, and content types, in lower case. */
@@ -130,6 +132,7 @@ function assemble(raw: Record<string, unknown>, path: string): Config {
     joinUsersInlineMax: raw['JOIN_USERS_INLINE_MAX'] as number,
     roomHeadsInterval: raw['ROOM_HEADS_INTERVAL'] as number,
     auditDays: raw['AUDIT_DAYS'] as number,
+    firebaseCredentials: text('FIREBASE_CREDENTIALS'),
     roomAnonymous: roomAnonymousOf(raw['ROOM_ANONYMOUS'] as boolean | undefined, { dev, production }),
     roomTimezone: raw['ROOM_TIMEZONE'] as string,
     blockedFileTypes: strings('BLOCKED_FILE_TYPES', []).map(type => type.toLowerCase().replace(/^\./, '')),

@@ -7,6 +7,8 @@ import { createMailer } from './services/mail/index.ts';
 import { createMedia } from './services/media/index.ts';
 import { createObjects } from './services/objects/index.ts';
 import { webhookSender } from './services/webhooks/sender.ts';
+import { fcmSender } from './services/push/fcm.ts';
+import { logSender } from './services/push/log.ts';
 import { openDatabase } from './storage/database.ts';
 import { startEmbedded } from './storage/embedded.ts';
 import { apiKeyStore, idempotencyStore } from './storage/stores/platform.ts';
@@ -16,6 +18,9 @@ import { createStores } from './storage/stores.ts';
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel, pretty: config.dev && process.stdout.isTTY === true });
+  const push = config.firebaseCredentials
+    ? fcmSender({ credentials: config.firebaseCredentials })
+    : logSender(facts => log.info(facts, 'pushes that nobody sends without FIREBASE_CREDENTIALS'));
   const source = config.mongodbUri
     ? { uri: config.mongodbUri, engine: 'MONGODB_URI', stop: () => Promise.resolve() }
     : await startEmbedded({ dataDir: config.dataDir, systemBinary: config.systemBinary, path: config.path });
@@ -33,6 +38,7 @@ async function main(): Promise<void> {
     media: createMedia({ searchPath: config.path, onProblem: what => log.warn(what) }),
     mailer: createMailer(config, what => log.info(what)),
     clock: { now: () => Date.now() },
+    push,
     log,
     webhooks: webhookSender({ production: config.production, allow: config.webhookAllow }),
   });
@@ -41,6 +47,7 @@ async function main(): Promise<void> {
     // Ten seconds is what a supervisor gives; leave with an error rather than be killed without a word.
     setTimeout(() => process.exit(1), 9_500).unref();
     await app.close();
+    await push.close();
     await database.close();
     await source.stop();
     log.info('stopped');

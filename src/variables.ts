@@ -150,6 +150,11 @@ export const VARIABLES = {
     schema: Joi.number().integer().min(1).max(36_500).default(365),
     doc: 'Days for which the audit log is kept.',
   },
+  FIREBASE_CREDENTIALS: {
+    schema: Joi.string(),
+    doc: 'Pushes go over FCM: the JSON of a service account, or the path of a file with it.',
+    shown: 'pushes are only counted in the log',
+  },
   ROOM_ANONYMOUS: {
     schema: Joi.boolean(),
     doc: 'Nickname rooms let in who has no valid token or nickname, as id 1000, `ANONYMOUS`. Refused in production.',

@@ -4,11 +4,14 @@ import { Events } from './events.ts';
 import { Exports, type ExportParts } from './exports/exports.ts';
 import { Files, type FileParts } from './files/files.ts';
 import { Broadcaster } from './broadcasts/broadcaster.ts';
-import type { Bus, Clock, Reporter, Stores, WebhookSender } from './ports.ts';
+import { idMaker } from './ids.ts';
+import type { Bus, Clock, PushSender, Reporter, Stores, WebhookSender } from './ports.ts';
 import { applyBusEvent } from './rooms/apply.ts';
 import { CardCache } from './rooms/cards.ts';
 import { Expiry } from './rooms/expiry.ts';
 import { Presence } from './presence/presence.ts';
+import { Typing } from './presence/typing.ts';
+import { Pusher } from './push/pusher.ts';
 import { Ledger } from './rooms/ledger.ts';
 import { loadRooms, sweep } from './rooms/load.ts';
 import { Audit } from './moderation/audit.ts';
@@ -54,9 +57,14 @@ export interface ChatParts {
   bus: Bus;
   clock: Clock;
   reporter: Reporter;
+  push: PushSender;
   limits: ChatLimits;
   files: FileParts;
   exports: ExportParts;
+  /** Milliseconds between tries of a push; for tests. */
+  pushPauses?: readonly number[];
+  /** How often a node says who is connected to it, and how long it is believed without; for tests. */
+  presencePace?: { beat: number; lease: number };
   onBatch?: (size: number, milliseconds: number) => void;
   webhooks: WebhookSender;
   /** Stores write nothing here, and nobody is told (rehearsal.ts). */
@@ -81,6 +89,8 @@ export class Chat {
   readonly indexer: Indexer;
   readonly numbers: RoomNumbers;
   readonly presence: Presence;
+  readonly typing: Typing;
+  readonly push: Pusher;
   readonly directory: Directory;
   readonly quotas: Quotas;
   readonly refresher: Refresher;
@@ -109,6 +119,8 @@ export class Chat {
     this.reporter = reporter;
     this.limits = limits;
     this.events = new Events(reporter, parts.isRehearsal);
+    // Before whatever publishes: it notes what this node has stored.
+    this.stream = new Stream(this, limits.webhookDays);
     this.registry = new RoomRegistry(ids => loadRooms(stores, clock, ids));
     this.cards = new CardCache(stores);
     this.ledger = new Ledger({
@@ -128,7 +140,9 @@ export class Chat {
     });
     this.indexer = new Indexer({ stores, clock, reporter, isOff: parts.isRehearsal ?? false });
     this.events.on('room.removed', ({ live }) => this.indexer.forget(live.id));
+    const ids = idMaker();
     this.sequencer = new Sequencer({
+      newId: ids,
       log: stores.log,
       clock,
       reporter,
@@ -139,7 +153,14 @@ export class Chat {
       ...(parts.onBatch ? { onBatch: parts.onBatch } : {}),
     });
     this.numbers = new RoomNumbers(stores.rooms);
-    this.presence = new Presence(this.events);
+    this.presence = new Presence(this, parts.presencePace);
+    this.typing = new Typing(this);
+    this.push = new Pusher(this, {
+      sender: parts.push,
+      ids,
+      blockersOf: (authorId, among) => this.blocks.blockersOf(authorId, among),
+      ...(parts.pushPauses ? { pauses: parts.pushPauses } : {}),
+    });
     this.directory = new Directory(this);
     this.quotas = new Quotas(limits, clock);
     this.refresher = new Refresher(this);
@@ -149,7 +170,6 @@ export class Chat {
     this.words = new BannedWords(this);
     this.slowMode = new SlowMode(this);
     this.audit = new Audit(stores.audit, clock, reporter, limits.auditDays);
-    this.stream = new Stream(this, limits.webhookDays);
     this.couriers = new Couriers(this, parts.webhooks);
     this.broadcaster = new Broadcaster(this);
     this.stats = new StatsDesk(this);
@@ -172,6 +192,7 @@ export class Chat {
     this.couriers.start();
     this.broadcaster.start();
     this.indexer.start();
+    this.push.start();
     return { healedRooms };
   }
 
@@ -180,6 +201,8 @@ export class Chat {
     if (this.#sweeper) clearInterval(this.#sweeper);
     this.refresher.stop();
     this.words.stop();
+    this.typing.stop();
+    await this.presence.stop();
     await this.expiry.stop();
     await this.exports.stop();
     await this.files.stop();
@@ -187,6 +210,7 @@ export class Chat {
     await this.sequencer.drain();
     this.sequencer.stop();
     await this.stream.stop();
+    await this.push.stop();
     await this.ledger.flush();
     this.ledger.stop();
     await this.audit.stop();

@@ -28,8 +28,10 @@ export interface DomainEvents {
   'message.hidden': { live: LiveRoom; userId: string; message: Message; by: string | null };
   /** A user read, marked as unread, or switched the alarm, on one connection: their other ones want to know. */
   'own.changed': { live: LiveRoom; userId: string; by: string | null };
-  /** A user's first connection to this node began, or the last one ended, over whatever protocol. */
-  'presence.changed': { userId: string; online: boolean };
+  /** A user's first connection began, or the last one ended, over whatever protocol and on whatever node. */
+  'presence.changed': { userId: string; online: boolean; at: Date };
+  /** A member began or stopped typing. */
+  typing: { live: LiveRoom; userId: string; nickName: string; isTyping: boolean };
   /** Tokens issued before `at` are void: the user's connections are to be closed. */
   'tokens.revoked': { userId: string; at: Date };
   /** A slice of a user's upload came; `progress` is 0..1. */

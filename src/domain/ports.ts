@@ -14,6 +14,7 @@ import type {
   RoomFreezer,
   WordStore,
 } from './ports/moderation.ts';
+import type { PushStore } from './ports/push.ts';
 import type { RoomStore } from './ports/rooms.ts';
 import type { AllowanceStore, FileStore, SecretStore, UploadStore } from './ports/uploads.ts';
 import type { EventStore } from './ports/stream.ts';
@@ -38,6 +39,7 @@ export * from './ports/log.ts';
 export * from './ports/mail.ts';
 export * from './ports/members.ts';
 export * from './ports/moderation.ts';
+export * from './ports/push.ts';
 export * from './ports/rooms.ts';
 export * from './ports/uploads.ts';
 export * from './ports/stream.ts';
@@ -84,6 +86,7 @@ export interface Stores {
   stats: StatsStore;
   exports: ExportStore;
   takeout: TakeoutStore;
+  push: PushStore;
 }
 
 export interface MarkStore {

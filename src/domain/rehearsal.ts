@@ -1,6 +1,6 @@
 import { Chat, type ChatParts } from './chat.ts';
 import type { Message } from './model.ts';
-import type { Bus, BusEvent, MessageChanges, ObjectStore, Stores } from './ports.ts';
+import type { Bus, BusEvent, MessageChanges, ObjectStore, PushSender, Stores } from './ports.ts';
 
 /**
  * A rehearsal: the same engine over stores that write nothing. A use-case that is called with it makes every check
@@ -19,9 +19,17 @@ export function rehearsalOf({ stores, clock, reporter, limits, files, webhooks, 
     webhooks,
     // Nothing is made: its worker is not started.
     exports,
+    push: NO_PUSHES,
     isRehearsal: true,
   });
 }
+
+/** Nobody is told of what would be. */
+const NO_PUSHES: PushSender = {
+  maxBatch: 1,
+  send: batch => Promise.resolve(batch.map(() => ({ kind: 'refused' as const }))),
+  close: () => Promise.resolve(),
+};
 
 function ownBus(): Bus {
   const handlers: ((event: BusEvent) => void)[] = [];
@@ -148,6 +156,10 @@ const REHEARSED: Rehearsed = {
   words: {
     reads: ['page', 'all', 'count', 'stamp'],
     writes: { put: nothing, remove: (keys: string[]) => keys.length },
+  },
+  push: {
+    reads: ['tokensOf', 'quietOf', 'shown', 'logOf', 'pushedSeqs'],
+    writes: { unregister: nothing, dropTokensOf: nothing, dropTokens: nothing },
   },
   audit: { reads: ['find'], writes: { add: nothing } },
   freezer: { reads: ['toFreeze'], writes: { settingsOf: nothing } },

@@ -71,7 +71,16 @@ export function roomToDoc(room: Room): RoomDoc {
 }
 
 export function docToRoom(doc: RoomDoc): Room {
-  const { _id, lastMessage, access = null, making: _, expiring: __, settingsAt: ___, ...rest } = doc;
+  const {
+    _id,
+    lastMessage,
+    access = null,
+    making: _,
+    expiring: __,
+    settingsAt: ___,
+    pushedSeq: ____,
+    ...rest
+  } = doc;
   return {
     ...rest,
     // Rooms that were stored before a rule was thought of have its default.

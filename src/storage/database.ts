@@ -15,6 +15,14 @@ import {
   type BlockDoc,
   type ReportDoc,
 } from './models/moderation.ts';
+import {
+  pushLogSchema,
+  pushShownSchema,
+  pushTokenSchema,
+  type PushLogDoc,
+  type PushShownDoc,
+  type PushTokenDoc,
+} from './models/push.ts';
 import { roomSchema, type RoomDoc } from './models/room.ts';
 import { searchMarkSchema, segmentSchema, type SearchMarkDoc, type SegmentDoc } from './models/search.ts';
 import {
@@ -92,6 +100,9 @@ export interface Database {
   deliveries: Docs<DeliveryDoc>;
   broadcasts: Docs<BroadcastDoc>;
   exports: Docs<ExportDoc>;
+  pushTokens: Docs<PushTokenDoc>;
+  pushShown: Docs<PushShownDoc>;
+  pushLog: Docs<PushLogDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -152,6 +163,9 @@ export async function openDatabase(uri: string): Promise<Database> {
     deliveries: connection.model('Delivery', deliverySchema),
     broadcasts: connection.model('Broadcast', broadcastSchema),
     exports: connection.model('Export', exportSchema),
+    pushTokens: connection.model('PushToken', pushTokenSchema),
+    pushShown: connection.model('PushShown', pushShownSchema),
+    pushLog: connection.model('PushLog', pushLogSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

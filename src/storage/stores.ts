@@ -13,6 +13,7 @@ import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
 import { blockStore, restrictionStore } from './stores/restrictions.ts';
 import { roomFreezer, roomStore } from './stores/rooms.ts';
 import { searchStore } from './stores/search.ts';
+import { pushStore } from './stores/push.ts';
 import { claimStore, markStore } from './stores/small.ts';
 import { takeoutStore } from './stores/takeout.ts';
 import { allowanceStore, fileStore, secretStore, uploadStore } from './stores/uploads.ts';
@@ -48,4 +49,5 @@ export const createStores = (database: Database): Stores => ({
   stats: statsStore(database),
   exports: exportStore(database),
   takeout: takeoutStore(database),
+  push: pushStore(database),
 });

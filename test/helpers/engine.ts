@@ -9,12 +9,14 @@ import type {
   Mailer,
   Media,
   ObjectStore,
+  PushSender,
   Stores,
   WebhookSender,
 } from '../../src/domain/ports.ts';
 import { inProcessBus } from '../../src/services/bus.ts';
 import { webhookSender } from '../../src/services/webhooks/sender.ts';
 import { createMailer } from '../../src/services/mail/index.ts';
+import { logSender } from '../../src/services/push/log.ts';
 import { openDatabase, type Database } from '../../src/storage/database.ts';
 import { apiKeyStore, idempotencyStore } from '../../src/storage/stores/platform.ts';
 import { createStores } from '../../src/storage/stores.ts';
@@ -64,6 +66,9 @@ export interface EngineOptions {
   clock?: Clock;
   /** Shared by several servers that stand for the nodes of one; with the same `database`. */
   bus?: Bus;
+  /** Instead of one that sends nothing; the caller closes it. */
+  push?: PushSender;
+  paces?: Parts['paces'];
   /** Instead of a silent one. */
   log?: Log;
   /** The stores that the server gets instead of the real ones: for faults. */
@@ -84,6 +89,8 @@ export async function startEngine({
   database: name,
   clock,
   bus,
+  push,
+  paces,
   log,
   stores,
   objects,
@@ -110,6 +117,8 @@ export async function startEngine({
     media: media ?? sharedMedia(),
     mailer: mailer !== undefined ? mailer : config.smtpUrl ? createMailer(config, () => undefined) : null,
     clock: clock ?? { now: () => Date.now() },
+    push: push ?? logSender(() => undefined),
+    ...(paces ? { paces } : {}),
     log: log ?? createLog({ level: config.logLevel, pretty: false }),
     webhooks: webhooks ?? webhookSender({ production: false, allow: config.webhookAllow }),
   };

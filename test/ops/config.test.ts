@@ -219,6 +219,7 @@ describe('configuration: defaults', () => {
       'PROTOCOLS',
       'ALLOWED_ORIGINS',
       'PUBLIC_URL',
+      'FIREBASE_CREDENTIALS',
     ];
     expect(Object.keys(VARIABLES)).to.include.members(promised);
   });

@@ -331,4 +331,31 @@ export const CASES: Case[] = [
     ['link', '_id_'],
     ({ stores }) => stores.broadcasts.roomIds({ linkSid: 'a link' }, null, 'f'.repeat(24), 50),
   ],
+  [
+    'members.among',
+    ['room_user', 'user_room'],
+    ({ stores }, { rooms }) => stores.members.among([rooms[0]!.id, rooms[1]!.id], ['person-0', 'person-1']),
+  ],
+  ['users.touch', '_id_', ({ stores }) => stores.users.touch(['person-1'], new Date())],
+  ['push.tokensOf', 'user_at', ({ stores }) => stores.push.tokensOf(['person-1', 'person-2'])],
+  ['push.quietOf', '_id_', ({ stores }) => stores.push.quietOf(['person-1', 'person-2'])],
+  [
+    'push.shown to people in rooms',
+    ['user_shown', 'room_shown'],
+    ({ stores }, { rooms }) => stores.push.shown({ roomIds: [rooms[0]!.id], userIds: ['person-1'] }),
+  ],
+  [
+    'push.shown of a message',
+    'room_shown',
+    ({ stores }, { rooms, messages }) =>
+      stores.push.shown({ roomIds: [rooms[0]!.id], messageId: messages[0]!.id }),
+  ],
+  [
+    'push.take',
+    ['user_shown', 'room_shown'],
+    ({ stores }, { rooms, messages }) =>
+      stores.push.take([{ userId: 'person-1', roomId: rooms[0]!.id, messageId: messages[0]!.id, seq: 1 }]),
+  ],
+  ['push.logOf', 'message_at', ({ stores }, { messages }) => stores.push.logOf(messages[0]!.id, 'person-1')],
+  ['push.pushedSeqs', '_id_', ({ stores }, { rooms }) => stores.push.pushedSeqs([rooms[0]!.id])],
 ];

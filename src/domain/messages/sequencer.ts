@@ -19,6 +19,8 @@ export interface SequencerParts {
   reporter: Reporter;
   /** Tells stored messages of one room, in `seq` order. */
   publish: (live: LiveRoom, messages: Message[], joined: Member[]) => void;
+  /** Makes the ids of messages. */
+  newId?: () => string;
   /** How many inserts may be under way at once on this node. */
   lanes?: number;
   /** Messages in one insert at most. */
@@ -64,7 +66,7 @@ export class Sequencer {
   #askAgain: NodeJS.Timeout | null = null;
 
   constructor(parts: SequencerParts) {
-    this.#parts = { lanes: 2, maxBatch: 500, patience: 5_000, ...parts };
+    this.#parts = { lanes: 2, maxBatch: 500, patience: 5_000, newId, ...parts };
     this.#lanes = Array.from(
       { length: this.#parts.lanes },
       () => new Lane(batch => this.#store(batch), this.#parts.maxBatch),
@@ -85,7 +87,7 @@ export class Sequencer {
     const key = JSON.stringify([live.id, draft.author.authorId, draft.syncKey]);
     const first = this.#underWay.get(key);
     if (first) return this.#after(first, live, draft);
-    const entry = newEntry(live, draft, key);
+    const entry = newEntry(live, draft, key, this.#parts.newId());
     this.#underWay.set(key, entry);
     live.holds++;
     this.#laneOf(live).push(entry);
@@ -322,12 +324,12 @@ class Lane {
   }
 }
 
-function newEntry(live: LiveRoom, draft: Draft, key: string): Entry {
+function newEntry(live: LiveRoom, draft: Draft, key: string, id: string): Entry {
   const { promise, resolve, reject } = withResolvers<Message>();
   return {
     live,
     draft,
-    id: newId(),
+    id,
     key,
     message: null,
     promise,

@@ -72,6 +72,7 @@ export type BusEvent =
   | { type: 'block'; userId: string; targetId: string }
   /** The list of banned words is another one. */
   | { type: 'words.changed' }
+  | { type: 'typing'; roomId: string; userId: string; nickName: string; isTyping: boolean }
   | { type: 'user.changed'; user: UserProfile; roomIds: string[]; at: Date }
   | { type: 'tokens.revoked'; userId: string; at: Date }
   /** A slice of somebody's upload came; `progress` is 0..1. */

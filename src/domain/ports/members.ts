@@ -18,6 +18,8 @@ export interface MemberStore {
   add(members: readonly Member[]): Promise<string[]>;
   ofUsers(userIds: readonly string[]): Promise<Member[]>;
   ofRooms(roomIds: readonly string[]): Promise<Member[]>;
+  /** Memberships of these people in these rooms. */
+  among(roomIds: readonly string[], userIds: readonly string[]): Promise<Member[]>;
   mastersOf(roomIds: readonly string[]): Promise<Member[]>;
   /** Those of these rooms in which a member's nick contains the keyword; consonants stand for syllables. */
   roomsWithNick(roomIds: readonly string[], keyword: string): Promise<string[]>;

@@ -8,6 +8,8 @@ export interface RoomHead {
   lastMentionSeq: number;
   memberCount: number;
   membersKey: string;
+  /** Pushes were sent up to here; absent where this node sent none. */
+  pushedSeq?: number;
   at: Date;
 }
 

@@ -14,6 +14,8 @@ export interface UserStore {
   upsert(users: readonly UserProfile[], mode: 'overwrite' | 'ifAbsent', at: Date): Promise<void>;
   /** Who connected: nick, profile and last seen. */
   seen(users: readonly UserProfile[], at: Date): Promise<void>;
+  /** These people, known ones alone, were there at `at`. */
+  touch(userIds: readonly string[], at: Date): Promise<void>;
   /** Tokens issued before `at` are refused from now on. Creates the entry if there is none. */
   revokeTokens(userId: string, at: Date): Promise<void>;
   /** Erases the personal data, keeps the mark that old tokens are refused. */

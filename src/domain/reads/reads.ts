@@ -60,6 +60,7 @@ function moveRead(
   const { seq, messageId, connectionId: by, again = false } = to;
   chat.bus.publish({ type: 'read.now', roomId: live.id, userId: member.userId, seq, messageId, by, again });
   chat.ledger.readsMoved(live);
+  chat.push.read(live.id, member.userId, seq);
 }
 
 /**

@@ -21,6 +21,7 @@ export function applyBusEvent(chat: Chat, event: BusEvent): void {
   }
   // Rosters listen for themselves: what they hold is no room of the store.
   if (event.type === 'roster') return;
+  if (event.type === 'typing') return applyTyping(chat, event);
   chat.cards.forget(event.roomId);
   applyRoomEvent(chat, event);
 }
@@ -30,6 +31,7 @@ type PersonalEvent =
   | 'tokens.revoked'
   | 'roster'
   | 'upload'
+  | 'typing'
   | 'block'
   | 'words.changed'
   | 'export'
@@ -131,6 +133,14 @@ function applyMuted(
   live.room.updatedAt = at;
   live.version++;
   chat.events.emit('room.changed', { live });
+}
+
+function applyTyping(
+  chat: Chat,
+  { roomId, userId, nickName, isTyping }: Extract<BusEvent, { type: 'typing' }>,
+): void {
+  const live = chat.registry.peek(roomId);
+  if (live?.members.has(userId)) chat.typing.apply(live, userId, nickName, isTyping);
 }
 
 function applyUser(chat: Chat, { user, roomIds, at }: Extract<BusEvent, { type: 'user.changed' }>): void {

@@ -205,6 +205,7 @@ function takeHead(live: LiveRoom): RoomHead {
     lastMentionSeq,
     memberCount: live.members.size,
     membersKey: live.room.membersKey,
+    ...(live.pushedSeq > 0 ? { pushedSeq: live.pushedSeq } : {}),
     at: updatedAt,
   };
 }

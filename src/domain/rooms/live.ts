@@ -69,6 +69,8 @@ export class LiveRoom {
   /** Unread and mention counts. */
   readonly counts: Counting;
   unsavedHead = false;
+  /** This node sent all pushes up to here; goes with the head into the store. */
+  pushedSeq = 0;
   /** Operations that hold the room: it is not dropped from memory meanwhile. */
   holds = 0;
   removed = false;

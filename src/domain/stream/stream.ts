@@ -238,6 +238,7 @@ export class Stream {
       case 'marked':
       case 'hidden':
       case 'alarm':
+      case 'typing':
       case 'muted':
         return [];
     }

@@ -42,10 +42,11 @@ export async function getUser(chat: Chat, userId: string): Promise<User> {
   return user;
 }
 
-/** Tokens issued until now are refused, and the connections made with them are closed. */
+/** Tokens issued until now are refused, the connections made with them are closed, and their devices get no pushes. */
 export async function revokeTokens(chat: Chat, userId: string): Promise<void> {
   const at = new Date(chat.clock.now());
   await chat.stores.users.revokeTokens(userId, at);
+  await chat.stores.push.dropTokensOf(userId);
   chat.bus.publish({ type: 'tokens.revoked', userId, at });
 }
 

@@ -19,4 +19,6 @@ export * from './catalogue/moderation.ts';
 export * from './catalogue/search.ts';
 export * from './catalogue/exports.ts';
 export * from './catalogue/session.ts';
+export * from './catalogue/push.ts';
+export { subscribePresence, typing, unsubscribePresence } from './catalogue/presence.ts';
 export { FRAMES } from './frames.ts';

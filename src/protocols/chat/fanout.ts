@@ -1,5 +1,6 @@
 import { asHidden } from '../../domain/messages/hidden.ts';
 import { whoHid } from '../../domain/messages/hide.ts';
+import { maySeeMember } from '../../domain/access.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import { signExport } from '../../domain/exports/access.ts';
 import type { Member, Message } from '../../domain/model.ts';
@@ -10,6 +11,7 @@ import { Coalescer } from '../kit/coalescer.ts';
 import type { ChatSocket, UserNamespace } from '../kit/namespace.ts';
 import { encodeFrame, type Frame } from '../kit/outbox.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
+import type { WirePresence } from './catalogue/presence.ts';
 import { encodeExport, encodeMessage, RoomEncoder } from './present.ts';
 import type { Viewers } from './viewers.ts';
 
@@ -63,6 +65,7 @@ export class Fanout {
     events.on('room.created', ({ live }) => this.#tellRoom(live, 'listenRoom', this.#connected(live)));
     events.on('room.removed', ({ live }) => this.#farewell(live, [...live.members.values()]));
     events.on('reads.stored', ({ live, move }) => this.#readsStored(live, move));
+    events.on('typing', event => this.#typing(event));
     events.on('own.changed', event => this.#ownChanged(event));
     events.on('export.progressed', ({ userId, exportId, progress }) =>
       this.#send(
@@ -201,6 +204,22 @@ export class Fanout {
     const frame = encodeExport(outcome, signExport(chat, outcome.exportId));
     this.#send(sockets, this.#frame('exportFinished', frame), 'exportFinished');
     chat.exports.told(userId, outcome.exportId);
+  }
+
+  /** To the other viewers who may see the one who types. */
+  #typing({ live, userId, nickName, isTyping }: DomainEvents['typing']): void {
+    const { room, members } = live;
+    const typist = members.get(userId);
+    const others = [...this.#options.viewers.of(live.id)].filter(({ data: { actor } }) => {
+      const viewer = members.get(actor.userId);
+      return actor.userId !== userId && viewer && (!typist || maySeeMember(room, viewer, typist));
+    });
+    const json = JSON.stringify({ userId, nickName, isTyping });
+    this.#send(others, this.#frame(`typing_${live.id}`, json), 'typing');
+  }
+
+  tellPresence(sockets: readonly ChatSocket[], presence: WirePresence): void {
+    this.#send(sockets, this.#frame('presence', JSON.stringify(presence)), 'presence');
   }
 
   #tellMessage(

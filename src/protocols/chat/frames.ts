@@ -1,6 +1,7 @@
 import type { FrameDef } from '../kit/event.ts';
 import { wireReadMessage, wireRoom } from '../kit/objects.ts';
 import { Joi } from '../kit/schema.ts';
+import { presence } from './catalogue/presence.ts';
 
 /** Server to client, one argument each. */
 export const FRAMES: readonly FrameDef[] = [
@@ -62,6 +63,20 @@ export const FRAMES: readonly FrameDef[] = [
       error: Joi.string(),
       mailed: Joi.boolean(),
     }),
+  },
+  {
+    name: 'typing_${roomId}',
+    summary: 'Another viewer of the room began or stopped typing; it ends by itself after 6 s.',
+    payload: Joi.object({
+      userId: Joi.string().required(),
+      nickName: Joi.string().allow('').required(),
+      isTyping: Joi.boolean().required(),
+    }),
+  },
+  {
+    name: 'presence',
+    summary: 'Somebody I follow came online, or went with the last of their connections.',
+    payload: presence,
   },
   {
     name: 'tokenExpired',

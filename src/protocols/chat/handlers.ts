@@ -24,6 +24,9 @@ import { encodeList, encodeView } from './present.ts';
 import { handleExports } from './handlers/exports.ts';
 import { handleFiles } from './handlers/files.ts';
 import { handleModeration } from './handlers/moderation.ts';
+import type { Followers } from './followers.ts';
+import { handlePush } from './handlers/push.ts';
+import { handlePresence } from './handlers/presence.ts';
 import type { Viewers } from './viewers.ts';
 
 const done = { result: true } as const;
@@ -51,7 +54,7 @@ async function rooms(
 }
 
 /** The use-case of each event: no ack, no try. */
-export function handleChat(events: EventTable, viewers: Viewers): void {
+export function handleChat(events: EventTable, viewers: Viewers, followers: Followers): void {
   events.add(catalogue.listenRooms, (chat, caller, filter) => rooms(chat, caller, filterOf(filter)));
   events.add(catalogue.queryRooms, (chat, caller, filter) =>
     rooms(chat, caller, { ...filterOf(filter), keyword: filter?.keyword ?? null }),
@@ -71,6 +74,7 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   events.add(catalogue.leaveRoom, (chat, { actor, connectionId }, roomId) => {
     viewers.leave(connectionId, roomId);
     stopViewing(chat, actor.userId, roomId, connectionId);
+    chat.typing.end(roomId, actor.userId, connectionId);
     return done;
   });
   events.add(catalogue.leaveOutRoom, async (chat, { actor }, roomId) => {
@@ -107,6 +111,8 @@ export function handleChat(events: EventTable, viewers: Viewers): void {
   handleModeration(events);
   handleSearch(events);
   handleExports(events);
+  handlePresence(events, viewers, followers);
+  handlePush(events);
 }
 
 function handleMembership(events: EventTable): void {

@@ -3,6 +3,7 @@ import { AddressCounter } from '../kit/connections.ts';
 import { UserNamespace, type ChatSocket } from '../kit/namespace.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
 import { Fanout } from './fanout.ts';
+import { Followers } from './followers.ts';
 import { handleChat } from './handlers.ts';
 import { Heads } from './heads.ts';
 import { Viewers } from './viewers.ts';
@@ -19,15 +20,23 @@ export interface ChatOptions {
 export function mountChat(parts: ProtocolParts, options: ChatOptions): { events: EventTable; stop(): void } {
   const { chat, io, log, metrics, limits } = parts;
   const namespace = io.of(options.namespace);
-  const viewers = new Viewers(chat, id => namespace.sockets.get(id) as ChatSocket | undefined);
+  const socketOf = (id: string) => namespace.sockets.get(id) as ChatSocket | undefined;
+  const viewers = new Viewers(chat, socketOf);
+  const followers = new Followers(chat, socketOf, (sockets, presence) =>
+    fanout.tellPresence(sockets, presence),
+  );
   const events = new EventTable(log, metrics, limits.eventBytes, limits.sliceBytes);
-  handleChat(events, viewers);
+  handleChat(events, viewers, followers);
   const users = new UserNamespace(namespace, {
     parts,
     addresses: options.addresses,
     events,
     onConnect: socket => void chat.exports.recall(socket.data.actor.userId),
-    onDisconnect: socket => viewers.gone(socket),
+    onDisconnect: (socket, lostSince) => {
+      viewers.gone(socket, lostSince);
+      followers.gone(socket);
+      chat.typing.connectionEnded(socket.data.actor.userId, socket.id);
+    },
   });
   const fanout = new Fanout(parts, {
     namespace: options.namespace,

@@ -1,5 +1,6 @@
 import type { Chat } from '../../domain/chat.ts';
 import { ChatError } from '../../domain/errors.ts';
+import { viewerLost } from '../../domain/reads/lost.ts';
 import { stopViewing, viewRoom, type Viewing } from '../../domain/reads/reads.ts';
 import type { ChatSocket } from '../kit/namespace.ts';
 
@@ -16,6 +17,10 @@ export class Viewers {
 
   of(roomId: string): Iterable<ChatSocket> {
     return this.#byRoom.get(roomId) ?? [];
+  }
+
+  isConnected(connectionId: string): boolean {
+    return this.#socketOf(connectionId)?.connected === true;
   }
 
   async enter(connectionId: string, roomId: string): Promise<Viewing> {
@@ -49,11 +54,16 @@ export class Viewers {
     if (sockets?.size === 0) this.#byRoom.delete(roomId);
   }
 
-  /** The socket is gone: what it viewed is left. */
-  gone(socket: ChatSocket): void {
+  /** The socket is gone: what it viewed is left; what a lost one did not see any more is unread. */
+  gone(socket: ChatSocket, lostSince: number | null): void {
+    const { userId } = socket.data.actor;
     for (const roomId of socket.data.viewing ?? []) {
-      stopViewing(this.#chat, socket.data.actor.userId, roomId, socket.id);
+      stopViewing(this.#chat, userId, roomId, socket.id);
       this.remove(socket, roomId);
+      if (lostSince === null) continue;
+      viewerLost(this.#chat, userId, roomId, lostSince).catch((error: unknown) =>
+        this.#chat.reporter.problem('marking what a lost viewer did not see', error),
+      );
     }
   }
 }

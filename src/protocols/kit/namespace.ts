@@ -4,6 +4,7 @@ import { rateOf, take } from '../../domain/rate.ts';
 import type { TokenIdentity } from './auth.ts';
 import type { AddressCounter } from './connections.ts';
 import { Encoded, refusal, type Ack, type Caller, type EventTable } from './event.ts';
+import { lostSince, watchLife } from './life.ts';
 import { exposeAcks } from './outbox.ts';
 import type { ProtocolParts, SocketData } from './parts.ts';
 import { SliceGate, sliceBytes } from './slices.ts';
@@ -18,7 +19,8 @@ export interface NamespaceOptions {
   /** How a refused event is told to a client that passed no ack; by default it is not. */
   onRefusal?: (socket: ChatSocket, refusal: Ack & { success: false }) => void;
   onConnect: (socket: ChatSocket) => void;
-  onDisconnect: (socket: ChatSocket) => void;
+  /** `lostSince`: the last sign of life of a client that did not go but was lost; milliseconds. */
+  onDisconnect: (socket: ChatSocket, lostSince: number | null) => void;
 }
 
 const EXPIRY_CHECK = 1_000;
@@ -112,18 +114,19 @@ export class UserNamespace {
     if (sockets) sockets.add(socket);
     else this.#byUser.set(userId, new Set([socket]));
     exposeAcks(socket);
+    watchLife(socket);
     socket.onAny((name: unknown, ...args: unknown[]) => void this.#onEvent(socket, String(name), args));
-    socket.once('disconnect', () => this.#disconnected(socket));
+    socket.once('disconnect', reason => this.#disconnected(socket, reason));
     this.#options.parts.chat.presence.connected(userId);
     this.#options.onConnect(socket);
   }
 
-  #disconnected(socket: ChatSocket): void {
+  #disconnected(socket: ChatSocket, reason: string): void {
     const { userId } = socket.data.actor;
     const sockets = this.#byUser.get(userId);
     sockets?.delete(socket);
     if (sockets?.size === 0) this.#byUser.delete(userId);
-    this.#options.onDisconnect(socket);
+    this.#options.onDisconnect(socket, lostSince(socket, reason));
     this.#options.parts.chat.presence.disconnected(userId);
   }
 

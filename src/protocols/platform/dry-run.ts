@@ -23,5 +23,6 @@ export async function rehearse<T>(call: Call, handle: (call: Call) => Promise<T>
   } finally {
     chat.ledger.stop();
     chat.sequencer.stop();
+    await chat.presence.stop();
   }
 }

@@ -14,6 +14,7 @@ import { readContent } from '../kit/content.ts';
 import { requireScope } from '../kit/keys.ts';
 import { presentJoinUser, presentMessage, readRules } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
+import { handlePush } from './handlers/push.ts';
 import * as catalogue from './catalogue.ts';
 import { handleModeration } from './handlers/moderation.ts';
 import { handleBroadcasts } from './handlers/broadcasts.ts';
@@ -50,6 +51,7 @@ export function handlePlatform(bind: Bind): void {
   handleWebhooks(bind);
   handleBroadcasts(bind);
   handleExports(bind);
+  handlePush(bind);
 }
 
 function handleRooms(bind: Bind): void {

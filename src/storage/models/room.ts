@@ -32,6 +32,8 @@ export interface RoomDoc {
   making?: true;
   /** Present while the end of the room is set and was not acted upon. */
   expiring?: true;
+  /** Pushes were sent up to here. */
+  pushedSeq?: number;
 }
 
 export const roomSchema = new Schema<RoomDoc>(
@@ -59,6 +61,7 @@ export const roomSchema = new Schema<RoomDoc>(
     settingsAt: { type: Date },
     making: { type: Boolean },
     expiring: { type: Boolean },
+    pushedSeq: { type: Number },
   },
   { collection: 'rooms', versionKey: false },
 );

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Contact } from '../../domain/model.ts';
+import type { DoNotDisturb } from '../../domain/ports.ts';
 
 /** People who connected or were provisioned by a partner. */
 export interface UserDoc {
@@ -13,6 +14,8 @@ export interface UserDoc {
   lastSeenAt: Date | null;
   /** Tokens issued before are refused. */
   tokensValidFrom: Date | null;
+  /** No pushes between these times of day. */
+  doNotDisturb?: DoNotDisturb;
   createdAt: Date;
   deletedAt?: Date;
 }
@@ -27,6 +30,7 @@ export const userSchema = new Schema<UserDoc>(
     meta: { type: Schema.Types.Mixed },
     lastSeenAt: { type: Date, default: null },
     tokensValidFrom: { type: Date, default: null },
+    doNotDisturb: { type: Schema.Types.Mixed },
     createdAt: { type: Date, required: true },
     deletedAt: { type: Date },
   },

@@ -11,7 +11,10 @@ const DUPLICATE_KEY = 11_000;
 /** In one round trip, and without what only searches need. */
 const whole = { batchSize: 100_000, projection: { _id: 0, nickKey: 0 } };
 
-type Reads = Pick<MemberStore, 'ofUsers' | 'ofRooms' | 'mastersOf' | 'roomsWithNick' | 'pending' | 'countOf'>;
+type Reads = Pick<
+  MemberStore,
+  'ofUsers' | 'ofRooms' | 'among' | 'mastersOf' | 'roomsWithNick' | 'pending' | 'countOf'
+>;
 
 export const memberStore = (database: Database): MemberStore => ({
   ...reads(database),
@@ -153,6 +156,14 @@ function reads({ memberships }: Database): Reads {
       return (await memberships.find({ roomId: { $in: roomIds.map(oid) } }, whole).toArray()).map(
         docToMember,
       );
+    },
+
+    async among(roomIds, userIds) {
+      const found = memberships.find(
+        { roomId: { $in: roomIds.map(oid) }, userId: { $in: [...userIds] } },
+        whole,
+      );
+      return (await found.toArray()).map(docToMember);
     },
 
     async mastersOf(roomIds) {

@@ -71,6 +71,7 @@ const RECORDS: readonly Records[] = [
     fields: ['roomId', 'content', 'createdAt'],
   },
   { kind: 'block', of: 'blocks', filter: userId => ({ userId }), fields: ['targetId', 'at'] },
+  { kind: 'device', of: 'pushTokens', filter: userId => ({ userId }), fields: ['platform', 'at'] },
   { kind: 'hidden', of: 'hides', filter: userId => ({ userId }), fields: ['roomId', 'messageId', 'at'] },
   {
     kind: 'restriction',

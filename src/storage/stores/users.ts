@@ -60,6 +60,14 @@ export function userStore(database: Database): UserStore {
       }));
     },
 
+    async touch(userIds, at) {
+      if (userIds.length === 0) return;
+      await users.updateMany(
+        { _id: { $in: [...userIds] }, deletedAt: { $exists: false } },
+        { $max: { lastSeenAt: at } },
+      );
+    },
+
     async revokeTokens(userId, at) {
       await users.updateOne(
         { _id: userId },
@@ -76,7 +84,7 @@ export function userStore(database: Database): UserStore {
         { _id: userId },
         {
           $set: { ...nickFields(''), profileUrl: null, lastSeenAt: null, tokensValidFrom: at, deletedAt: at },
-          $unset: { meta: 1 },
+          $unset: { meta: 1, doNotDisturb: 1 },
           $setOnInsert: { createdAt: at },
         },
         { upsert: true },

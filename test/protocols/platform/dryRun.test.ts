@@ -42,6 +42,7 @@ describe('?dryRun=true', () => {
     await engine.app.chat.ledger.flush();
     await engine.app.chat.couriers.look();
     await engine.app.chat.audit.flush();
+    await engine.app.chat.indexer.flush();
   });
   after(() => engine.close());
 
@@ -53,7 +54,7 @@ describe('?dryRun=true', () => {
       if (type === 'view' || name.startsWith('system.')) continue;
       all[name] = (await db.collection(name).find().toArray())
         .filter(({ _id }) => name !== 'marks' && String(_id) !== 'wanted')
-        .map(({ lease: _, ...doc }) => JSON.stringify(doc))
+        .map(({ lease: _, lastSeenAt: __, ...doc }) => JSON.stringify(doc))
         .sort();
     }
     const live = engine.app.chat.registry.peek(ids['6740a1b2c3d4e5f601234567']!)!;

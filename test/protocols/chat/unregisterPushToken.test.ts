@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { startEngine, type Engine } from '../../helpers/engine.ts';
+import { FakeFcm } from '../../helpers/fcm.ts';
+import { errorOf, guests, roomOf } from '../../helpers/party.ts';
+import { device, pushed } from '../../helpers/push.ts';
+
+describe('unregisterPushToken', () => {
+  let engine: Engine;
+  let fcm: FakeFcm;
+  before(async () => {
+    fcm = await FakeFcm.start();
+    engine = await startEngine({ push: fcm.sender() });
+  });
+  after(async () => {
+    await engine.close();
+    await fcm.close();
+  });
+
+  it('ends pushes to this device, at once; others of the user go on', async () => {
+    const [ann, bob] = await guests(engine, 'ann', 'bob');
+    const room = await roomOf([ann, bob]);
+    const [phone, tablet] = [await device(bob), await device(bob)];
+    expect(await bob.do('unregisterPushToken', { token: phone })).to.deep.equal({ result: true });
+    await ann.send(room._id, 'hello');
+    await fcm.push(tablet);
+    await pushed(engine);
+    expect(fcm.of(phone)).to.deep.equal([]);
+  });
+
+  it('touches no device of somebody else, and says nothing of it', async () => {
+    const [ann, bob] = await guests(engine, 'ann', 'bob');
+    const room = await roomOf([ann, bob]);
+    const token = await device(bob);
+    for (const other of [token, 'never seen'])
+      expect(await ann.do('unregisterPushToken', { token: other })).to.deep.equal({ result: true });
+    await ann.send(room._id, 'hello');
+    await fcm.push(token);
+  });
+
+  it('refuses what is no token', async () => {
+    const [ann] = await guests(engine, 'ann');
+    for (const payload of [undefined, null, {}, { token: '' }, { token: {} }])
+      expect(await errorOf(ann, 'unregisterPushToken', payload)).to.equal('INVALID_PAYLOAD');
+  });
+});
