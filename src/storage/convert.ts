@@ -71,7 +71,9 @@ export function roomToDoc(room: Room): RoomDoc {
 }
 
 export function docToRoom(doc: RoomDoc): Room {
-  const { _id, lastMessage, access = null, making: _, expiring: __, settingsAt: ___, ...rest } = doc;
+  const { _id, lastMessage, access = null, ...fields } = doc;
+  // What only the store and imports know of a room.
+  const { making: _, expiring: __, importKey: ___, importing: ____, settingsAt: _____, ...rest } = fields;
   return {
     ...rest,
     // Rooms that were stored before a rule was thought of have its default.

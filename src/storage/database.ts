@@ -1,6 +1,7 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
 import { hideSchema, type HideDoc } from './models/hide.ts';
 import { exportSchema, type ExportDoc } from './models/export.ts';
+import { importSchema, type ImportDoc } from './models/import.ts';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
 import {
@@ -92,6 +93,7 @@ export interface Database {
   deliveries: Docs<DeliveryDoc>;
   broadcasts: Docs<BroadcastDoc>;
   exports: Docs<ExportDoc>;
+  imports: Docs<ImportDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -152,6 +154,7 @@ export async function openDatabase(uri: string): Promise<Database> {
     deliveries: connection.model('Delivery', deliverySchema),
     broadcasts: connection.model('Broadcast', broadcastSchema),
     exports: connection.model('Export', exportSchema),
+    imports: connection.model('Import', importSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

@@ -28,3 +28,4 @@ export {
 } from './catalogue/webhooks.ts';
 export { createBroadcast, getBroadcast, getStats } from './catalogue/broadcasts.ts';
 export * from './catalogue/exports.ts';
+export * from './catalogue/imports.ts';

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { requireManaged } from '../../domain/access.ts';
 import type { Chat } from '../../domain/chat.ts';
 import { ChatError } from '../../domain/errors.ts';
@@ -19,6 +20,7 @@ import { handleModeration } from './handlers/moderation.ts';
 import { handleBroadcasts } from './handlers/broadcasts.ts';
 import { handleWebhooks } from './handlers/webhooks.ts';
 import { handleExports } from './handlers/exports.ts';
+import { handleImports } from './handlers/imports.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -34,6 +36,8 @@ export interface Call {
   actor: PlatformActor;
   key: ApiKey;
   node: () => NodeFigures;
+  /** For a body that is read as it comes. */
+  request: Request;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -50,6 +54,7 @@ export function handlePlatform(bind: Bind): void {
   handleWebhooks(bind);
   handleBroadcasts(bind);
   handleExports(bind);
+  handleImports(bind);
 }
 
 function handleRooms(bind: Bind): void {
