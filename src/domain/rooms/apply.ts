@@ -1,4 +1,5 @@
 import type { Chat } from '../chat.ts';
+import { isImporting } from '../model.ts';
 import type { BusEvent } from '../ports.ts';
 import { isExpired } from './expiry.ts';
 import { tellReads } from './ledger.ts';
@@ -69,6 +70,8 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
     case 'room.changed': {
       const wasExpired = isExpired(live.room);
       live.applySettings(event.settings, event.at);
+      // What is imported from now on is told when it is all there, not when somebody looks.
+      if (isImporting(live.room)) live.headKnown = true;
       chat.expiry.noticed(live.room);
       chat.events.emit('room.changed', { live });
       if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
