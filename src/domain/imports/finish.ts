@@ -29,6 +29,7 @@ async function finishRoom(chat: Chat, { roomId }: ImportedRoom, mark: RoomImport
   if (!mark.isOpen) {
     const last = await importRooms.last(roomId);
     if (last) await writeReads(chat, roomId, last, mark.reads);
+    if (last) chat.indexer.want(roomId, last.seq);
     await importRooms.open(roomId, { last, at: new Date(chat.clock.now()), thaw: mark.before });
   }
   if (mark.before) {

@@ -3,6 +3,7 @@ import { ChatError, invalid, type ErrorCode } from '../errors.ts';
 import { ADMIN_ID, isReservedId, type Author, type Message } from '../model.ts';
 import type { Import, ImportedMessage } from '../ports.ts';
 import { ADMIN_AUTHOR } from '../messages/admin.ts';
+import { linksOf } from '../messages/links.ts';
 import { hashOf } from '../messages/send.ts';
 import { idOfLine, otherId } from './ids.ts';
 import type { MessageLine } from './lines.ts';
@@ -205,7 +206,7 @@ function messageOf(room: RoomInHand, author: Author, input: MessageLine, id: str
     act: null,
     replyTo: null,
     mentions,
-    links: [],
+    links: deleted ? [] : linksOf(data),
     reactions: [],
     editedAt: null,
     createdAt,

@@ -95,6 +95,8 @@ describe('POST /chat/imports', () => {
     const [ann, bob] = await guests(engine, 'ann', 'bob');
     await runImport(engine.platform, aTalk([ann.userId, bob.userId], 250));
     const roomId = await roomIdOf(engine, ann.userId);
+    const found = await ann.do('searchMessages', { keyword: '글 137', roomId });
+    expect(found.list.map(({ seq }: { seq: number }) => seq)).to.deep.equal([137]);
     const message = await ann.send(roomId, '새 글');
     expect(message.seq).to.equal(251);
     expect((await bob.room(roomId)).unReadMsgCount).to.equal(1);
