@@ -154,26 +154,28 @@ export class ImportMessages {
   async #collided(entries: Entry[], settle: (entry: Entry, seq: number) => void): Promise<Entry[]> {
     const { importRooms } = this.#chat.stores;
     const byId = new Map<string, ImportedMessage>();
-    const byKey = new Map<string, string>();
+    const byKey = new Map<string, ImportedMessage>();
     for (const stored of await importRooms.byIds(entries.map(({ message }) => message.id)))
       byId.set(stored.id, stored);
     for (const room of new Set(entries.map(entry => entry.room))) {
       const keys = entries.filter(entry => entry.room === room).map(({ message }) => message.syncKey);
       for (const stored of await importRooms.byKeys(room.roomId, keys))
-        byKey.set(keyOf(stored.roomId, stored.syncKey), stored.id);
+        byKey.set(keyOf(stored.roomId, stored.syncKey), stored);
       room.head = (await importRooms.last(room.roomId))?.seq ?? 0;
     }
     // What an earlier import brought is answered under the id that it has.
     const ids = new Map(
-      entries.map(({ message }) => [message.id, byKey.get(keyOf(message.roomId, message.syncKey))]),
+      entries.map(({ message }) => [message.id, byKey.get(keyOf(message.roomId, message.syncKey))?.id]),
     );
     return entries.flatMap(entry => {
       const { message } = entry;
       if (message.replyTo !== null) message.replyTo = ids.get(message.replyTo) ?? message.replyTo;
-      const stored = byId.get(message.id);
+      const same = byKey.get(keyOf(message.roomId, message.syncKey));
+      // Another holder of this import may have stored it between the two questions.
+      const stored = byId.get(message.id) ?? (same?.id === message.id ? same : undefined);
       const isThis = stored?.roomId === message.roomId && stored.syncKey === message.syncKey;
       if (isThis) settle(entry, stored.seq);
-      else if (byKey.has(keyOf(message.roomId, message.syncKey))) this.#outcome.done('skipped', 1);
+      else if (same) this.#outcome.done('skipped', 1);
       else return [stored ? { ...entry, message: { ...message, id: otherId(message.id) } } : entry];
       return [];
     });

@@ -45,16 +45,15 @@ export class ImportRooms {
     const scope = room.link ? `link:${room.link.sid}` : `key:${this.#job.keyId}`;
     const key: ImportKey = { scope, key: room.importKey };
     const present = await this.#find(key, room, members);
-    const isMine = present?.importing?.importId === this.#job.id;
-    const isTaken = this.#job.validate
-      ? this.#seen.has(room.importKey)
-      : isMine
-        ? present.importing!.line !== line
-        : (await this.inHand(room.importKey)) !== null;
+    // Another holder of this import may be at the same line: what it opened is ours.
+    const mine = this.#job.validate ? null : await this.#mine(room.importKey);
+    const isTaken = mine
+      ? mine.importing!.line !== line
+      : this.#job.validate && this.#seen.has(room.importKey);
     if (isTaken)
       throw new ChatError('ROOM_ALREADY_EXISTS', 'An earlier line has a room with this importKey.');
-    if (!present) await this.#make(line, room, key, members);
-    else if (isMine) await this.#freeze(present.roomId, present.importing!);
+    if (mine) await this.#freeze(mine.roomId, mine.importing!);
+    else if (!present) await this.#make(line, room, key, members);
     else await this.#take(line, key, present, members);
     if (this.#job.validate) this.#seen.add(room.importKey);
   }
@@ -65,11 +64,15 @@ export class ImportRooms {
     const known = this.#known.get(importKey);
     if (known) return known;
     const { importRooms } = this.#chat.stores;
-    const found = await importRooms.inHand(this.#job.id, importKey);
+    const found = await this.#mine(importKey);
     if (!found) return null;
     const room = { roomId: found.roomId, head: (await importRooms.last(found.roomId))?.seq ?? 0 };
     this.#known.set(importKey, room);
     return room;
+  }
+
+  #mine(importKey: string): Promise<ImportedRoom | null> {
+    return this.#chat.stores.importRooms.inHand(this.#job.id, importKey);
   }
 
   async #find(key: ImportKey, room: RoomLine, members: readonly LineMember[]): Promise<ImportedRoom | null> {
@@ -127,7 +130,8 @@ export class ImportRooms {
       importing?.before ??
       (rules ? { isFreezed: rules.isFreezed, freezingReasonCode: freezingReasonCode ?? null } : null);
     const mark = this.#mark(line, members, before);
-    if (!(await stores.importRooms.mark(roomId, key, mark, importing?.importId ?? null)))
+    const isMarked = await stores.importRooms.mark(roomId, key, mark, importing?.importId ?? null);
+    if (!isMarked && (await this.#mine(key.key))?.importing?.line !== line)
       throw new ChatError('ROOM_IS_FREEZED', 'Another import is at work in this room.');
     await this.#freeze(roomId, mark);
     this.#known.set(key.key, { roomId, head: last?.seq ?? 0 });

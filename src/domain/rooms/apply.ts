@@ -67,16 +67,8 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
         live.room.updatedAt = message.changedAt;
       return chat.events.emit('message.changed', { live, message });
     }
-    case 'room.changed': {
-      const wasExpired = isExpired(live.room);
-      live.applySettings(event.settings, event.at);
-      // What is imported from now on is told when it is all there, not when somebody looks.
-      if (isImporting(live.room)) live.headKnown = true;
-      chat.expiry.noticed(live.room);
-      chat.events.emit('room.changed', { live });
-      if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
-      return;
-    }
+    case 'room.changed':
+      return applySettings(chat, live, event);
     case 'room.created':
       chat.expiry.noticed(live.room);
       return chat.events.emit('room.created', { live });
@@ -126,6 +118,20 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
       return chat.events.emit('own.changed', { live, userId: event.userId, by: event.by });
     }
   }
+}
+
+function applySettings(
+  chat: Chat,
+  live: LiveRoom,
+  { settings, at }: Extract<BusEvent, { type: 'room.changed' }>,
+): void {
+  const wasExpired = isExpired(live.room);
+  live.applySettings(settings, at);
+  // What is imported from now on is told when it is all there, not when somebody looks.
+  if (isImporting(live.room)) live.headKnown = true;
+  chat.expiry.noticed(live.room);
+  chat.events.emit('room.changed', { live });
+  if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
 }
 
 function applyMuted(

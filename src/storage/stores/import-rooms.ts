@@ -1,10 +1,10 @@
 import type { Filter } from 'mongodb';
 import type { ImportedMessage, ImportedRoom, ImportRoomStore } from '../../domain/ports.ts';
-import { docToMessage, memberToDoc, messageToDoc, oid, roomToDoc } from '../convert.ts';
+import { docToMessage, messageToDoc, oid, roomToDoc } from '../convert.ts';
 import type { Database } from '../database.ts';
-import type { MembershipDoc } from '../models/membership.ts';
 import type { MessageDoc } from '../models/message.ts';
 import type { RoomDoc } from '../models/room.ts';
+import { memberStore } from './members.ts';
 import { insertOrdered } from './message-log.ts';
 
 const DUPLICATE_KEY = 11_000;
@@ -32,7 +32,9 @@ export const importRoomStore = (database: Database): ImportRoomStore => ({
 type Making = Pick<ImportRoomStore, 'make' | 'byKey' | 'inHand' | 'direct' | 'mark' | 'marked' | 'unmark'>;
 type Ending = Pick<ImportRoomStore, 'open' | 'readAll'>;
 
-function making({ rooms, memberships }: Database): Making {
+function making(database: Database): Making {
+  const { rooms } = database;
+  const people = memberStore(database);
   const one = async (filter: Filter<RoomDoc>) => {
     const doc = await rooms.findOne(filter);
     return doc && toImported(doc);
@@ -40,15 +42,16 @@ function making({ rooms, memberships }: Database): Making {
   return {
     async make(room, importKey, importing, members) {
       // Members first: a room that is there has all of them, so what is there need not be looked at again.
-      const docs = members.map(memberToDoc) as MembershipDoc[];
-      if (docs.length > 0) await memberships.insertMany(docs, { ordered: false });
+      // Those of an attempt that broke off, or of another holder of the import, are there already.
+      await people.add(members);
       try {
         await rooms.insertOne({ ...roomToDoc(room), making: true, importKey, importing });
         return true;
       } catch (error) {
         if ((error as { code?: number }).code !== DUPLICATE_KEY) throw error;
-        await memberships.deleteMany({ roomId: oid(room.id) });
-        return false;
+        const isThis = (await rooms.findOne({ _id: oid(room.id) }, { projection: { _id: 1 } })) !== null;
+        if (!isThis) await people.removeRoom(room.id);
+        return isThis;
       }
     },
 
