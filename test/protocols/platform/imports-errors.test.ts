@@ -27,13 +27,16 @@ describe('POST /chat/imports: what is refused', () => {
     });
   });
 
-  /** Everything that is stored, but for the reports of imports. */
+  /** Everything that is stored, but for the reports of imports, the audit log and what time alone moves. */
   async function everything(): Promise<string> {
+    // What earlier imports left to be written behind is not this one's.
+    await engine.app.chat.indexer.flush();
+    await engine.app.chat.ledger.flush();
     const collections = await engine.database.connection.db!.collections();
     const stored = await Promise.all(
       collections
         .map(({ collectionName }) => collectionName)
-        .filter(name => !['imports', 'auditLog', 'rooms_view'].includes(name))
+        .filter(name => !['imports', 'auditLog', 'marks', 'rooms_view'].includes(name))
         .sort()
         .map(async name => [
           name,
