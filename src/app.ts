@@ -169,6 +169,7 @@ function createChat(parts: Parts, metrics: Metrics): Chat {
     limits: {
       maxTextLength: limits.textLength,
       maxRoomMembers: limits.roomMembers,
+      maxImportBytes: limits.importBytes,
       maxUserRooms: limits.userRooms,
       joinUsersInlineMax: config.joinUsersInlineMax,
       newRoomsPerHour: limits.newRoomsPerHour,

@@ -65,6 +65,7 @@ export interface Limits {
   uploadBytesPerDay: number;
   uploadBytesPerSecond: number;
   jsonBytes: number;
+  importBytes: number;
   outgoingBytes: number;
   roomMembers: number;
   userRooms: number;
@@ -220,6 +221,7 @@ const limitsOf = (raw: Record<string, number>): Limits => ({
   uploadBytesPerDay: raw['UPLOAD_BYTES_PER_DAY']!,
   uploadBytesPerSecond: raw['UPLOAD_BYTES_PER_SECOND']!,
   jsonBytes: raw['MAX_JSON_BYTES']!,
+  importBytes: raw['MAX_IMPORT_BYTES']!,
   outgoingBytes: raw['MAX_OUTGOING_BYTES']!,
   roomMembers: raw['MAX_ROOM_MEMBERS']!,
   userRooms: raw['MAX_USER_ROOMS']!,

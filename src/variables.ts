@@ -211,6 +211,10 @@ export const VARIABLES = {
     schema: number(262_144),
     doc: 'Bytes of a JSON body; the platform API takes sixteen times as much.',
   },
+  MAX_IMPORT_BYTES: {
+    schema: number(1_073_741_824),
+    doc: 'Bytes of an import of rooms and messages.',
+  },
   MAX_ROOM_MEMBERS: { schema: number(10_000), doc: 'Members of a room.' },
   MAX_USER_ROOMS: { schema: number(5_000), doc: 'Rooms of a user.' },
   EVENTS_PER_SECOND: { schema: number(20), doc: 'Events per socket; 0 is no limit, here and below.' },

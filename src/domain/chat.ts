@@ -2,6 +2,7 @@ import { Delivery } from './messages/delivery.ts';
 import { Sequencer } from './messages/sequencer.ts';
 import { Events } from './events.ts';
 import { Exports, type ExportParts } from './exports/exports.ts';
+import { Importer } from './imports/importer.ts';
 import { Files, type FileParts } from './files/files.ts';
 import { Broadcaster } from './broadcasts/broadcaster.ts';
 import { idMaker } from './ids.ts';
@@ -33,6 +34,8 @@ export interface ChatLimits {
   /** Characters (code points) of a text. */
   maxTextLength: number;
   maxRoomMembers: number;
+  /** Bytes of an import of rooms and messages. */
+  maxImportBytes: number;
   maxUserRooms: number;
   /** Rooms up to this size show all members in `joinUsers`. */
   joinUsersInlineMax: number;
@@ -107,6 +110,7 @@ export class Chat {
   /** What this chat is made of: a rehearsal is made of the same. */
   readonly parts: ChatParts;
   readonly exports: Exports;
+  readonly imports: Importer;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(parts: ChatParts) {
@@ -174,6 +178,7 @@ export class Chat {
     this.broadcaster = new Broadcaster(this);
     this.stats = new StatsDesk(this);
     this.exports = new Exports(this, parts.exports);
+    this.imports = new Importer(this);
     bus.subscribe(event => applyBusEvent(this, event));
   }
 
@@ -193,6 +198,7 @@ export class Chat {
     this.broadcaster.start();
     this.indexer.start();
     this.push.start();
+    this.imports.start();
     return { healedRooms };
   }
 
@@ -205,6 +211,7 @@ export class Chat {
     await this.presence.stop();
     await this.expiry.stop();
     await this.exports.stop();
+    await this.imports.stop();
     await this.files.stop();
     await Promise.all([this.broadcaster.stop(), this.couriers.stop()]);
     await this.sequencer.drain();

@@ -20,6 +20,11 @@ export interface DomainEvents {
   'room.expired': { live: LiveRoom };
   /** A room was made: its first members learn of it. */
   'room.created': { live: LiveRoom };
+  /**
+   * Old messages were imported into these rooms: their logs are whole from 1 to the head, and no `messages.created`
+   * told of any of them. Told on the node that worked, a hundred rooms at most at once; again after a crash.
+   */
+  'import.finished': { roomIds: string[] };
   /** The room is gone, with all that was in it. */
   'room.removed': { live: LiveRoom };
   /** Read positions are stored. */

@@ -99,6 +99,12 @@ export interface Announcement {
 
 /** The `freezingReasonCode` of a room whose end has come. */
 export const EXPIRED = 'EXPIRED';
+/** The `freezingReasonCode` of a room into which messages are being imported: they are not shown before the end. */
+export const IMPORTING = 'IMPORTING';
+
+/** Messages are being imported into the room: nobody is told of them before the end. */
+export const isImporting = ({ freezingReasonCode, rules }: Room): boolean =>
+  freezingReasonCode === IMPORTING && rules.isFreezed;
 
 export interface Contact {
   email?: string;

@@ -4,6 +4,7 @@ import type { EditStore } from './ports/edits.ts';
 import type { BroadcastStore, StatsStore } from './ports/broadcasts.ts';
 import type { HideStore } from './ports/hides.ts';
 import type { ExportStore, TakeoutStore } from './ports/exports.ts';
+import type { ImportRoomStore, ImportStore } from './ports/imports.ts';
 import type { MessageLog } from './ports/log.ts';
 import type { MemberStore } from './ports/members.ts';
 import type {
@@ -34,6 +35,7 @@ export * from './ports/edits.ts';
 export * from './ports/exports.ts';
 export * from './ports/files.ts';
 export * from './ports/hides.ts';
+export * from './ports/imports.ts';
 export * from './ports/keys.ts';
 export * from './ports/log.ts';
 export * from './ports/mail.ts';
@@ -87,6 +89,8 @@ export interface Stores {
   exports: ExportStore;
   takeout: TakeoutStore;
   push: PushStore;
+  imports: ImportStore;
+  importRooms: ImportRoomStore;
 }
 
 export interface MarkStore {

@@ -71,16 +71,17 @@ export function roomToDoc(room: Room): RoomDoc {
 }
 
 export function docToRoom(doc: RoomDoc): Room {
+  const { _id, lastMessage, access = null, ...fields } = doc;
+  // What only the store, imports and pushes know of a room.
   const {
-    _id,
-    lastMessage,
-    access = null,
     making: _,
     expiring: __,
-    settingsAt: ___,
-    pushedSeq: ____,
+    importKey: ___,
+    importing: ____,
+    settingsAt: _____,
+    pushedSeq: ______,
     ...rest
-  } = doc;
+  } = fields;
   return {
     ...rest,
     // Rooms that were stored before a rule was thought of have its default.

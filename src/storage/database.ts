@@ -1,6 +1,7 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
 import { hideSchema, type HideDoc } from './models/hide.ts';
 import { exportSchema, type ExportDoc } from './models/export.ts';
+import { importSchema, type ImportDoc } from './models/import.ts';
 import { membershipSchema, type MembershipDoc } from './models/membership.ts';
 import { messageSchema, type MessageDoc } from './models/message.ts';
 import {
@@ -103,6 +104,7 @@ export interface Database {
   pushTokens: Docs<PushTokenDoc>;
   pushShown: Docs<PushShownDoc>;
   pushLog: Docs<PushLogDoc>;
+  imports: Docs<ImportDoc>;
   /** Throws when the server does not answer. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -166,6 +168,7 @@ export async function openDatabase(uri: string): Promise<Database> {
     pushTokens: connection.model('PushToken', pushTokenSchema),
     pushShown: connection.model('PushShown', pushShownSchema),
     pushLog: connection.model('PushLog', pushLogSchema),
+    imports: connection.model('Import', importSchema),
   };
   for (const model of Object.values(models)) await model.createIndexes();
   await createRoomsView(connection);

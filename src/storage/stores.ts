@@ -7,6 +7,8 @@ import { broadcastStore, statsStore } from './stores/broadcasts.ts';
 import { eventStore } from './stores/events.ts';
 import { hideStore } from './stores/hides.ts';
 import { exportStore } from './stores/exports.ts';
+import { importRoomStore } from './stores/import-rooms.ts';
+import { importStore } from './stores/imports.ts';
 import { memberStore } from './stores/members.ts';
 import { messageLog } from './stores/message-log.ts';
 import { auditStore, reportStore, wordStore } from './stores/moderation.ts';
@@ -50,4 +52,6 @@ export const createStores = (database: Database): Stores => ({
   exports: exportStore(database),
   takeout: takeoutStore(database),
   push: pushStore(database),
+  imports: importStore(database),
+  importRooms: importRoomStore(database),
 });

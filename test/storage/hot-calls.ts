@@ -293,6 +293,21 @@ export const CASES: Case[] = [
         limit: 10,
       }),
   ],
+  ['imports.claim', 'state_held', ({ stores }) => stores.imports.claim('nobody', new Date(0), new Date(0))],
+  ['importRooms.byKey', 'importKey', ({ stores }) => stores.importRooms.byKey({ scope: 'link:a', key: 'b' })],
+  ['importRooms.inHand', 'importing', ({ stores }) => stores.importRooms.inHand('i', 'key')],
+  ['importRooms.marked', 'importing', ({ stores }) => stores.importRooms.marked('i', null, 100)],
+  ['importRooms.last', 'room_seq', ({ stores }, { rooms }) => stores.importRooms.last(rooms[3]!.id)],
+  [
+    'importRooms.byIds',
+    '_id_',
+    ({ stores }, { messages }) => stores.importRooms.byIds(messages.slice(0, 50).map(({ id }) => id)),
+  ],
+  [
+    'importRooms.byKeys',
+    'imported_key',
+    ({ stores }, { rooms }) => stores.importRooms.byKeys(rooms[3]!.id, ['a', 'b']),
+  ],
   ['claims.release', 'room', ({ stores }, { rooms }) => stores.claims.release(rooms[0]!.id)],
   ['users.byIds', '_id_', ({ stores }) => stores.users.byIds(['person-1', 'person-2'])],
   [

@@ -135,7 +135,7 @@ async function sentBefore(
  * What has to be the same for a retry to be one. What is absent is no part of it: messages that were stored before it
  * was thought of keep their fingerprint.
  */
-const hashOf = ({
+export const hashOf = ({
   data,
   meta,
   replyTo,

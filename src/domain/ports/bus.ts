@@ -43,6 +43,8 @@ export type BusEvent =
   | { type: 'message.changed'; roomId: string; message: Message }
   | { type: 'room.changed'; roomId: string; settings: RoomSettings; at: Date }
   | { type: 'room.created'; roomId: string }
+  /** Messages were imported into a room that was there: what nodes know of it is behind the store. */
+  | { type: 'room.imported'; roomId: string }
   | { type: 'room.removed'; roomId: string }
   | {
       type: 'read.now';

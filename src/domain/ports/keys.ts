@@ -48,6 +48,8 @@ export interface Answered {
 export interface IdempotencyStore {
   /** Null: this request is the first, and has to `finish` or `release`. Otherwise what the first was answered. */
   begin(key: string, requestHash: string): Promise<Answered | null>;
+  /** The first request is still being answered: until then nobody takes it over. */
+  renew(key: string): Promise<void>;
   finish(key: string, status: number, body: string): Promise<void>;
   release(key: string): Promise<void>;
 }

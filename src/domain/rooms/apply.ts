@@ -1,8 +1,10 @@
 import type { Chat } from '../chat.ts';
+import { isImporting } from '../model.ts';
 import type { BusEvent } from '../ports.ts';
 import { isExpired } from './expiry.ts';
 import { tellReads } from './ledger.ts';
-import type { LiveRoom } from './live.ts';
+import { holding, type LiveRoom } from './live.ts';
+import { loadRooms } from './load.ts';
 
 /**
  * Applies what a node was told to the rooms that it has in its hands, then tells its own protocols. The node that
@@ -40,7 +42,10 @@ type RoomEvent = Exclude<BusEvent, { type: PersonalEvent }>;
 
 function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   const live = chat.registry.peek(event.roomId);
-  if (!live) return;
+  if (!live) {
+    if (event.type === 'room.created' || event.type === 'room.imported') void arrive(chat, event);
+    return;
+  }
   switch (event.type) {
     case 'messages':
       return chat.delivery.accept(live, event);
@@ -64,17 +69,13 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
         live.room.updatedAt = message.changedAt;
       return chat.events.emit('message.changed', { live, message });
     }
-    case 'room.changed': {
-      const wasExpired = isExpired(live.room);
-      live.applySettings(event.settings, event.at);
-      chat.expiry.noticed(live.room);
-      chat.events.emit('room.changed', { live });
-      if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
-      return;
-    }
+    case 'room.changed':
+      return applySettings(chat, live, event);
     case 'room.created':
       chat.expiry.noticed(live.room);
       return chat.events.emit('room.created', { live });
+    case 'room.imported':
+      return void adopt(chat, live);
     case 'room.removed':
       live.removed = true;
       chat.registry.forget(live.id);
@@ -121,6 +122,20 @@ function applyRoomEvent(chat: Chat, event: RoomEvent): void {
   }
 }
 
+function applySettings(
+  chat: Chat,
+  live: LiveRoom,
+  { settings, at }: Extract<BusEvent, { type: 'room.changed' }>,
+): void {
+  const wasExpired = isExpired(live.room);
+  live.applySettings(settings, at);
+  // What is imported from now on is told when it is all there, not when somebody looks.
+  if (isImporting(live.room)) live.headKnown = true;
+  chat.expiry.noticed(live.room);
+  chat.events.emit('room.changed', { live });
+  if (!wasExpired && isExpired(live.room)) chat.events.emit('room.expired', { live });
+}
+
 function applyMuted(
   chat: Chat,
   live: LiveRoom,
@@ -141,6 +156,31 @@ function applyTyping(
 ): void {
   const live = chat.registry.peek(roomId);
   if (live?.members.has(userId)) chat.typing.apply(live, userId, nickName, isTyping);
+}
+
+/** A room that another node made, or that nobody here has looked at: its members are told as those of other nodes are. */
+async function arrive(chat: Chat, { type, roomId }: RoomEvent): Promise<void> {
+  try {
+    const live = await chat.registry.get(roomId);
+    if (!live || live.removed) return;
+    chat.expiry.noticed(live.room);
+    chat.events.emit(type === 'room.created' ? 'room.created' : 'room.changed', { live });
+  } catch (error) {
+    chat.reporter.problem('loading a room that was made elsewhere', error);
+  }
+}
+
+async function adopt(chat: Chat, live: LiveRoom): Promise<void> {
+  try {
+    const [stored] = await holding(live, () => loadRooms(chat.stores, chat.clock, [live.id]));
+    if (!stored || live.removed) return;
+    live.adopt(stored);
+    chat.events.emit('room.changed', { live });
+  } catch (error) {
+    chat.reporter.problem('reading a room anew after an import', error);
+    // It is read from the store when it is asked for the next time.
+    chat.sequencer.doubt(live);
+  }
 }
 
 function applyUser(chat: Chat, { user, roomIds, at }: Extract<BusEvent, { type: 'user.changed' }>): void {

@@ -61,7 +61,8 @@ export async function makeRoom(chat: Chat, by: Actor['kind'], input: NewRoom): P
   return live;
 }
 
-function newRoom(input: NewRoom, by: Actor['kind'], no: number, now: Date): Room {
+/** What a room starts with; `now` is when it was made. */
+export function newRoom(input: NewRoom, by: Actor['kind'], no: number, now: Date): Room {
   return {
     id: input.id ?? newId(now.getTime()),
     no,

@@ -65,9 +65,9 @@ export class LiveRoom {
   /** Members whose mark ended because they sent something; the stored one is still there. */
   readonly unsavedMarks = new Set<string>();
   /** Who has read up to where, as it was told. */
-  readonly readers: Readers;
+  readers: Readers;
   /** Unread and mention counts. */
-  readonly counts: Counting;
+  counts: Counting;
   unsavedHead = false;
   /** This node sent all pushes up to here; goes with the head into the store. */
   pushedSeq = 0;
@@ -193,6 +193,31 @@ export class LiveRoom {
     this.confirmedReads.delete(userId);
     this.readers.drop(userId);
     this.counts.forget(userId);
+  }
+
+  /**
+   * Takes over what the store has, where much was written past this node: room, members with their read positions,
+   * and what does not count. Messages that were told here meanwhile stay told.
+   */
+  adopt(stored: LiveRoom): void {
+    const { lastSeq, lastMessage, updatedAt } = this.room;
+    Object.assign(
+      this.room,
+      stored.room,
+      lastSeq > stored.room.lastSeq ? { lastSeq, lastMessage, updatedAt } : {},
+    );
+    for (const [userId, member] of stored.members) {
+      const mine = this.members.get(userId);
+      const { lastReadSeq, lastReadMessageId, lastReadAt } = mine ?? member;
+      const isAhead = lastReadSeq > member.lastReadSeq;
+      const read = isAhead ? { lastReadSeq, lastReadMessageId, lastReadAt } : {};
+      if (mine) Object.assign(mine, member, read);
+    }
+    this.counts = stored.counts;
+    this.readers = new Readers(this.members.values());
+    this.headSeq = Math.max(this.headSeq, stored.headSeq);
+    this.headKnown = false;
+    this.version++;
   }
 
   applySettings(settings: RoomSettings, at: Date): void {

@@ -1,5 +1,5 @@
 import type { Clock, Reporter, Stores } from '../ports.ts';
-import { ADMIN_ID, isDeparture, type Member } from '../model.ts';
+import { ADMIN_ID, isDeparture, isImporting, type Member } from '../model.ts';
 import { heirOf, isPresent, LiveRoom } from './live.ts';
 import { loadSparse, settleHidden } from './sparse.ts';
 import { KEPT } from './tally.ts';
@@ -32,7 +32,10 @@ export async function loadRooms(
   return rooms.map(room => {
     const { uncounted, mentions } = sparse.get(room.id)!;
     const known = { uncountedFloor: uncounted.floor, mentions, keep };
-    return new LiveRoom(room, present.get(room.id)!, uncounted.entries, known);
+    const live = new LiveRoom(room, present.get(room.id)!, uncounted.entries, known);
+    // The log is not asked for what it has beyond the head: that is told when the import is done.
+    live.headKnown = isImporting(room);
+    return live;
   });
 }
 

@@ -1,7 +1,7 @@
 import { requireMaster } from '../access.ts';
 import type { Chat } from '../chat.ts';
 import { ChatError } from '../errors.ts';
-import { isAlarm, type Link, type Rules, type UserActor } from '../model.ts';
+import { isAlarm, isImporting, type Link, type Rules, type UserActor } from '../model.ts';
 import { cleanMeta, cleanUrl } from '../messages/content.ts';
 import type { RoomSettings } from '../ports.ts';
 import { cleanName } from './create.ts';
@@ -59,6 +59,8 @@ export async function changeSettings(chat: Chat, live: LiveRoom, input: ManagedS
   else if (settings.rules?.isFreezed === false) settings.freezingReasonCode = null;
   if (input.opensAt !== undefined) settings.opensAt = input.opensAt;
   if (input.expiresAt !== undefined) settings.expiresAt = input.expiresAt;
+  const isThawing = settings.rules?.isFreezed !== undefined || settings.freezingReasonCode !== undefined;
+  if (isImporting(live.room) && isThawing) throw new ChatError('ROOM_IS_FREEZED');
   const at = new Date(chat.clock.now());
   const isOver = isExpired(live.room) && !isLater(settings.expiresAt, at);
   // Its end froze it: thawing it takes a later end.

@@ -233,6 +233,8 @@ export class Stream {
       }
       case 'room.removed':
         return room ? [roomDraft('room.deleted', room, new Date(this.#chat.clock.now()))] : [];
+      // What was imported is old: no message of it is told.
+      case 'room.imported':
       case 'read.now':
       case 'reads':
       case 'marked':

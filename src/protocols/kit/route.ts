@@ -13,6 +13,8 @@ export interface RouteDef<I = unknown, O = unknown> {
   /** Strings of the query are converted. */
   readonly query?: Schema;
   readonly body?: Schema;
+  /** The body is read as it comes, by the handler: what it is, and what each of its lines says. */
+  readonly stream?: { mimeType: string; line: Schema; example: string };
   readonly response: Schema;
   readonly errors: readonly ErrorCode[];
   /** What the caller must be allowed to do. */

@@ -29,3 +29,4 @@ export {
 export { createBroadcast, getBroadcast, getStats } from './catalogue/broadcasts.ts';
 export * from './catalogue/exports.ts';
 export { explainPush } from './catalogue/push.ts';
+export * from './catalogue/imports.ts';

@@ -7,10 +7,12 @@ const MAX_IDEMPOTENCY_KEY = 200;
 /** How long a repeated request waits for the first one's answer, in milliseconds. */
 const PATIENCE = 10_000;
 const LOOK_EVERY = 50;
+const RENEW_EVERY = 15_000;
 
 /**
  * A POST with an Idempotency-Key is done once in 24 hours: a repeated one gets the first one's answer.
- * The same key with another body is refused. Faults of ours and "try again" answers are not kept.
+ * The same key with another body is refused (but for a
+ * body that is streamed: there the address alone is compared). Faults of ours and "try again" answers are not kept.
  */
 export async function once(
   store: IdempotencyStore,
@@ -33,12 +35,16 @@ export async function once(
     response.status(first.status!).set('idempotency-replayed', 'true').type('json').send(first.body);
     return;
   }
+  // A large body takes longer than it takes to be thought dead; a renewal that fails is made up for by the next.
+  const renewal = setInterval(() => void store.renew(id).catch(() => undefined), RENEW_EVERY).unref();
   try {
     await work();
     await store.finish(id, response.statusCode, String(response.locals['body']));
   } catch (error) {
     await store.release(id);
     throw error;
+  } finally {
+    clearInterval(renewal);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { requireManaged } from '../../domain/access.ts';
 import type { Chat } from '../../domain/chat.ts';
 import { ChatError } from '../../domain/errors.ts';
@@ -20,6 +21,7 @@ import { handleModeration } from './handlers/moderation.ts';
 import { handleBroadcasts } from './handlers/broadcasts.ts';
 import { handleWebhooks } from './handlers/webhooks.ts';
 import { handleExports } from './handlers/exports.ts';
+import { handleImports } from './handlers/imports.ts';
 import {
   isInSomeonesName,
   presentManaged,
@@ -35,6 +37,8 @@ export interface Call {
   actor: PlatformActor;
   key: ApiKey;
   node: () => NodeFigures;
+  /** For a body that is read as it comes. */
+  request: Request;
 }
 
 /** Binds a use-case to a route: no status, no try. */
@@ -52,6 +56,7 @@ export function handlePlatform(bind: Bind): void {
   handleBroadcasts(bind);
   handleExports(bind);
   handlePush(bind);
+  handleImports(bind);
 }
 
 function handleRooms(bind: Bind): void {

@@ -7,8 +7,9 @@ import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { auditOf } from './audit.ts';
 import { isDryRun, rehearse } from './dry-run.ts';
 import { answer, once } from './guard.ts';
-import { handlePlatform } from './handlers.ts';
+import { handlePlatform, type Call } from './handlers.ts';
 import { presentEvent } from './present.ts';
+import { readLine } from './lines.ts';
 
 export interface PlatformOptions {
   idempotency: IdempotencyStore;
@@ -38,19 +39,22 @@ export function mountPlatform(
     response.locals['key'] = await keys.admit(request.get('chat-api-key'));
     next();
   };
-  router.use(admit, jsonBody(limits.jsonBytes * BODY_FACTOR));
+  router.use(admit);
+  const readBody = jsonBody(limits.jsonBytes * BODY_FACTOR);
+  chat.imports.serve(value => readLine(chat, value));
   handlePlatform((def, handle) => {
     routes.push(def);
-    mountRoute(router, def as RouteDef<never>, (request, response, next) => {
+    const readers = def.stream ? [] : [readBody];
+    mountRoute(router, def as RouteDef<never>, ...readers, (request, response, next) => {
       const key = response.locals['key'] as ApiKey;
       response.locals['route'] = def;
       requireScope(key, def.scope as Scope);
-      const call = { chat, key, actor: actorOf(key), node };
+      const call = { chat, key, actor: actorOf(key), node, request };
       response.once('finish', () =>
         metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode),
       );
       const work = isDryRun(def, request)
-        ? rehearse(call, rehearsed => handle(rehearsed, inputOf(def, request))).then(would =>
+        ? rehearseOrStream(def, call, rehearsed => handle(rehearsed, inputOf(def, request))).then(would =>
             answer(response, { dryRun: true, would }),
           )
         : once(idempotency, key, request, response, async () => {
@@ -60,13 +64,24 @@ export function mountPlatform(
             noteDone(result);
             answer(response, result);
           });
-      work.catch(next);
+      work.catch((error: unknown) => {
+        // What is left of a body that was refused is not read: the connection ends with the answer.
+        if (def.stream && !request.complete) response.set('connection', 'close');
+        next(error);
+      });
     });
   });
   router.use(seedErrors, httpErrors(log));
   http.use('/chat', router);
   return { routes };
 }
+
+/** What is streamed and worked on later has a rehearsal of its own. */
+const rehearseOrStream = <T>(
+  { stream }: Pick<RouteDef, 'stream'>,
+  call: Call,
+  handle: (call: Call) => Promise<T>,
+): Promise<T> => (stream ? handle(call) : rehearse(call, handle));
 
 /** The codes that the seed lists for its two endpoints are answered with 500, as its partners expect. */
 const seedErrors: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {

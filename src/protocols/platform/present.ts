@@ -2,6 +2,7 @@ import { ADMIN_ID, type User } from '../../domain/model.ts';
 import type {
   Broadcast,
   Delivery,
+  Import,
   RoomFacts,
   StreamEvent,
   UserProfile,
@@ -13,7 +14,7 @@ import type { Stats } from '../../domain/stats.ts';
 import { cleanMeta, cleanUrl } from '../../domain/messages/content.ts';
 import { readContent } from '../kit/content.ts';
 import { presentMessage, presentRoom, presentRules } from '../kit/present.ts';
-import type { MessageBody, PersonBody, UserView } from './catalogue.ts';
+import type { ImportView, MessageBody, PersonBody, UserView } from './catalogue.ts';
 
 /** Domain -> what partners see, and back. */
 
@@ -42,6 +43,21 @@ export const presentUser = (user: User): UserView => ({
   profileUrl: user.profileUrl,
   meta: user.meta,
   lastSeenAt: user.lastSeenAt,
+});
+
+export const presentImport = (job: Import): ImportView => ({
+  importId: job.id,
+  state: job.state,
+  validate: job.validate,
+  failure: job.failure,
+  size: job.size,
+  line: job.line,
+  progress: job.size === 0 ? 0 : job.offset / job.size,
+  counts: job.counts,
+  errors: job.errors,
+  createdAt: job.createdAt,
+  startedAt: job.startedAt,
+  finishedAt: job.finishedAt,
 });
 
 /** A person as a platform sends them. */

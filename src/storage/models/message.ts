@@ -28,6 +28,8 @@ export interface MessageDoc {
   createdAt: Date;
   changedAt?: Date;
   revision?: number;
+  /** It came with an import: `syncKey` is the partner's own id of it. */
+  imported?: boolean;
 }
 
 export const messageSchema = new Schema<MessageDoc>(
@@ -53,6 +55,7 @@ export const messageSchema = new Schema<MessageDoc>(
     createdAt: { type: Date, required: true },
     changedAt: { type: Date },
     revision: { type: Number },
+    imported: { type: Boolean },
   },
   { collection: 'messages', versionKey: false },
 );
@@ -104,4 +107,9 @@ messageSchema.index(
 messageSchema.index(
   { changedAt: 1 },
   { name: 'changed_anywhere', partialFilterExpression: { changedAt: { $exists: true } } },
+);
+// Messages of an import by the partner's own ids: one of each in a room, and what replies and read positions name.
+messageSchema.index(
+  { roomId: 1, syncKey: 1 },
+  { name: 'imported_key', unique: true, partialFilterExpression: { imported: true } },
 );

@@ -1,5 +1,6 @@
 import { Schema, type Types } from 'mongoose';
 import type { Announcement, Link, RoomAccess, RoomType, Rules } from '../../domain/model.ts';
+import type { ImportKey, RoomImport } from '../../domain/ports.ts';
 import type { MessageDoc } from './message.ts';
 
 /** A room as it is stored. `lastSeq` and `lastMessage` may lag behind the log; they are healed on load. */
@@ -34,6 +35,10 @@ export interface RoomDoc {
   expiring?: true;
   /** Pushes were sent up to here. */
   pushedSeq?: number;
+  /** Present in rooms that came with an import: how the next import finds them. */
+  importKey?: ImportKey;
+  /** Present while messages are imported. */
+  importing?: RoomImport;
 }
 
 export const roomSchema = new Schema<RoomDoc>(
@@ -62,6 +67,8 @@ export const roomSchema = new Schema<RoomDoc>(
     making: { type: Boolean },
     expiring: { type: Boolean },
     pushedSeq: { type: Number },
+    importKey: { type: Schema.Types.Mixed },
+    importing: { type: Schema.Types.Mixed },
   },
   { collection: 'rooms', versionKey: false },
 );
@@ -86,4 +93,14 @@ roomSchema.index({ createdAt: 1 }, { name: 'making', partialFilterExpression: { 
 roomSchema.index(
   { settingsAt: 1 },
   { name: 'settings', partialFilterExpression: { settingsAt: { $exists: true } } },
+);
+// One room per id of a partner, within a link or a platform key.
+roomSchema.index(
+  { 'importKey.scope': 1, 'importKey.key': 1 },
+  { name: 'importKey', unique: true, partialFilterExpression: { 'importKey.key': { $exists: true } } },
+);
+// The rooms that an import has in hand.
+roomSchema.index(
+  { 'importing.importId': 1, 'importKey.key': 1 },
+  { name: 'importing', partialFilterExpression: { 'importing.importId': { $exists: true } } },
 );

@@ -125,15 +125,7 @@ function finds(database: Database): Finds {
 
 function writes({ messages }: Database): Writes {
   return {
-    async append(batch) {
-      const docs = batch.map(messageToDoc);
-      try {
-        await messages.insertMany(docs, { ordered: true });
-        return { stored: batch.length };
-      } catch (error) {
-        return refusalOf(docs) ?? collisionOf(error);
-      }
-    },
+    append: batch => insertOrdered(messages, batch.map(messageToDoc)),
 
     async eraseAuthor(userId) {
       await messages.updateMany(
@@ -146,6 +138,19 @@ function writes({ messages }: Database): Writes {
       await messages.deleteMany({ roomId: oid(roomId) });
     },
   };
+}
+
+/** One ordered insert, for whoever appends to the log. Throws when the outcome is unknown. */
+export async function insertOrdered(
+  messages: Database['messages'],
+  docs: readonly MessageDoc[],
+): Promise<AppendOutcome> {
+  try {
+    await messages.insertMany([...docs], { ordered: true });
+    return { stored: docs.length };
+  } catch (error) {
+    return refusalOf(docs) ?? collisionOf(error);
+  }
 }
 
 /** A document that cannot be encoded stops the batch before anything is sent. */

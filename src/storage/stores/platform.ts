@@ -81,6 +81,10 @@ export function idempotencyStore({ idempotency }: Database): IdempotencyStore {
       return (await idempotency.findOne({ _id: key })) ?? this.begin(key, requestHash);
     },
 
+    async renew(key) {
+      await idempotency.updateOne({ _id: key, status: null }, { $set: { createdAt: new Date() } });
+    },
+
     async finish(key, status, body) {
       await idempotency.updateOne({ _id: key }, { $set: { status, body } });
     },

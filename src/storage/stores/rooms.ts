@@ -105,7 +105,8 @@ function writes(database: Database): Omit<RoomStore, keyof Lookups> {
 
     async unfinished(before) {
       const found = await rooms
-        .find({ making: true, createdAt: { $lt: before } })
+        // Rooms of an import have old dates, and are gone on with by their import.
+        .find({ making: true, createdAt: { $lt: before }, importing: { $exists: false } })
         .project<Pick<RoomDoc, '_id'>>({ _id: 1 })
         .toArray();
       return found.map(({ _id }) => _id.toHexString());

@@ -49,7 +49,7 @@ describe('/docs', () => {
       const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => `path:${name}`);
       expect(placed.filter((name: string) => name.startsWith('path:'))).to.have.members(inPath);
       expect(placed.includes('header:Idempotency-Key')).to.equal(route.method === 'post');
-      expect(operation.requestBody !== undefined).to.equal(route.body !== undefined);
+      expect(operation.requestBody !== undefined).to.equal((route.body ?? route.stream) !== undefined);
       expect(operation.responses[200].content['application/json'].schema.type).to.equal('object');
       expect(operation.description).to.contain(route.scope);
       const told = JSON.stringify(operation.responses);

@@ -65,9 +65,7 @@ function operation({ prefix, statuses = {} }: Api, route: RouteDef): object {
       ...parameters(route, 'query'),
       ...(prefix === PLATFORM.prefix ? [...dryRun(route), ...idempotency(route)] : []),
     ],
-    ...(route.body
-      ? { requestBody: { required: true, content: json(toJsonSchema(route.body), route.example) } }
-      : {}),
+    ...requestBody(route),
     responses: {
       [statuses[route.method] ?? 200]: { description: 'Done.', content: json(toJsonSchema(route.response)) },
       ...failures(route),
@@ -75,11 +73,20 @@ function operation({ prefix, statuses = {} }: Api, route: RouteDef): object {
   };
 }
 
+function requestBody({ body, stream, example }: RouteDef): object {
+  if (body) return { requestBody: { required: true, content: json(toJsonSchema(body), example) } };
+  if (!stream) return {};
+  const { mimeType, line } = stream;
+  const content = { [mimeType]: { schema: toJsonSchema(line), example: stream.example } };
+  return { requestBody: { required: true, description: 'The schema is that of each line.', content } };
+}
+
 const tagOf = ({ path }: RouteDef): string => {
   if (path.startsWith('/users')) return 'users';
   if (path.startsWith('/webhooks') || path === '/events') return 'webhooks';
   if (path.startsWith('/broadcast')) return 'messages';
   if (path === '/stats') return 'stats';
+  if (path.startsWith('/imports')) return 'imports';
   return path.includes('messages') ? 'messages' : 'rooms';
 };
 
