@@ -47,7 +47,7 @@ describe('POST /files', () => {
     expect(file).to.include({ name: '첨부.bin', size: 150_000 });
     const got = await get(engine.url, file.url, bearer(engine.token(bob.userId)));
     expect(sha256(got.bytes)).to.equal(sha256(bytes));
-    expect((await bob.history(roomId)).at(-1)).to.deep.equal(body['message']);
+    expect((await bob.history(roomId)).at(-1)).to.deep.include(body['message']);
   });
 
   it('takes multipart too, and the name of its part where the address has none', async () => {
@@ -76,7 +76,7 @@ describe('POST /files', () => {
     const conflict = await post(ann, other, { syncKey });
     expect([conflict.status, conflict.body['error']]).to.deep.equal([409, 'SYNC_KEY_CONFLICT']);
     const sliced = await sendFile(ann, roomId, bytes, { syncKey, name: '첨부.bin', slice: 300 });
-    expect(sliced, 'slices are the same upload').to.deep.equal(first['message']);
+    expect(sliced, 'slices are the same upload').to.deep.include(first['message']);
   });
 
   it('refuses what it must, with a code, and nothing of it stays', async () => {

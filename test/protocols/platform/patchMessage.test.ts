@@ -66,10 +66,10 @@ describe('PATCH /chat/messages/:id', () => {
     const { status, body } = await patch(message._id, data({ rawData: accepted }, 'CARD'));
     expect(status).to.equal(200);
     expect(expectMessage(body).data).to.deep.equal({ type: 'CARD', content: { rawData: accepted } });
-    expect(await a.frame(`listenMessage_${room._id}`)).to.deep.equal({ ...body, eventType: 'UPDATE' });
+    expect(await a.frame(`listenMessage_${room._id}`)).to.deep.include({ ...body, eventType: 'UPDATE' });
     const told = await b.frame('updateRoomLastMessage');
     expect([told.lastMessage, told.unReadMsgCount]).to.deep.equal([body, 2]);
-    expect((await b.history(room._id)).at(-1)).to.deep.equal(body);
+    expect((await b.history(room._id)).at(-1)).to.deep.include(body);
     const answered = await b.do('sendMessage', {
       syncKey: 'reply',
       roomId: room._id,
