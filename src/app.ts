@@ -79,6 +79,8 @@ export interface App {
 /** A frame larger than a slice of a file and its envelope closes the connection. */
 const ENVELOPE = 16_384;
 const CONNECT_TIMEOUT = 10_000;
+/** Everybody comes back at once after a restart. */
+const BACKLOG = 4_096;
 const IDLE_CHECK = 50;
 const LINGER = 1_000;
 /** What is in flight gets this long when draining, in milliseconds. */
@@ -142,7 +144,7 @@ export function createApp(parts: Parts): App {
       if (config.dev && (await fillDemo(chat))) log.info('demo data was written');
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(config.port, config.host, resolve);
+        server.listen({ port: config.port, host: config.host, backlog: BACKLOG }, resolve);
       });
       phase = 'ready';
       const { port } = server.address() as AddressInfo;
