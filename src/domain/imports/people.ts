@@ -58,7 +58,8 @@ export class ImportPeople {
     const fresh = members.filter(({ id }) => !known.has(id));
     if (this.#isDry) for (const { id } of fresh) this.#seen.add(id);
     else await users.upsert(fresh, 'ifAbsent', new Date(this.#chat.clock.now()));
-    for (const person of fresh) this.#page.set(person.id, this.#page.get(person.id) ?? person);
+    for (const person of [...known.values(), ...fresh])
+      this.#page.set(person.id, this.#page.get(person.id) ?? person);
     return members.map(member => {
       const user = known.get(member.id);
       return user

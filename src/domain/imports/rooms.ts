@@ -52,8 +52,11 @@ export class ImportRooms {
       : this.#job.validate && this.#seen.has(room.importKey);
     if (isTaken)
       throw new ChatError('ROOM_ALREADY_EXISTS', 'An earlier line has a room with this importKey.');
-    if (mine) await this.#freeze(mine.roomId, mine.importing!);
-    else if (!present) await this.#make(line, room, key, members);
+    if (mine) {
+      // Their members may have entered the directory after this page began.
+      await this.#people.members(members);
+      await this.#freeze(mine.roomId, mine.importing!);
+    } else if (!present) await this.#make(line, room, key, members);
     else await this.#take(line, key, present, members);
     if (this.#job.validate) this.#seen.add(room.importKey);
   }
