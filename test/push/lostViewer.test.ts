@@ -34,6 +34,12 @@ describe('a viewer whose connection is dead', () => {
     await phone.ask('joinRoom', JSON.stringify(roomId));
     return phone;
   }
+  /** From now on the phone reads nothing; the answers that were on their way have come. */
+  async function pause(phone: RawClient): Promise<void> {
+    phone.ws.pause();
+    await Promise.all([ann.settled(), bob.settled()]);
+    await Promise.all([ann.settled(), bob.settled()]);
+  }
   const unread = async (roomId: string) => (await bob.room(roomId)).unReadMsgCount;
   const isViewed = (roomId: string) => engine.app.chat.registry.peek(roomId)!.viewers.has(bob.userId);
 
@@ -45,7 +51,7 @@ describe('a viewer whose connection is dead', () => {
     await phone.text(text => text.includes('"seen"'));
     // One more sign of life after it.
     await phone.ask('queryRoom', JSON.stringify({ roomId: room._id }));
-    phone.ws.pause();
+    await pause(phone);
     const missed = [await ann.send(room._id, 'missed'), await ann.send(room._id, 'missed too')];
     expect(await unread(room._id), 'while it seems to be viewing').to.equal(0);
     const push = await fcm.push(token);
@@ -62,7 +68,7 @@ describe('a viewer whose connection is dead', () => {
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     const phone = await onThePhone(room._id);
-    phone.ws.pause();
+    await pause(phone);
     const missed = await ann.send(room._id, 'missed');
     await fcm.push(token);
     await pushed(engine);
@@ -76,7 +82,7 @@ describe('a viewer whose connection is dead', () => {
     const token = await device(bob);
     await bob.do('joinRoom', room._id);
     const phone = await onThePhone(room._id);
-    phone.ws.pause();
+    await pause(phone);
     await ann.send(room._id, 'seen on the other one');
     await bob.frame(`listenMessage_${room._id}`);
     const { viewers } = engine.app.chat.registry.peek(room._id)!;
