@@ -33,8 +33,8 @@ const bin = (name: string) => `node_modules/.bin/${name}`;
 async function reading(): Promise<Outcome[]> {
   return [
     await run('types', bin('tsc'), [], false),
-    await run('lint', bin('eslint'), ['.'], false),
-    await run('format', bin('prettier'), ['--check', '.'], false),
+    await run('lint', bin('oxlint'), ['--type-aware'], false),
+    await run('format', bin('oxfmt'), ['--check', '.'], false),
   ];
 }
 

@@ -38,7 +38,7 @@ const REFUSED: Record<string, string> = {
 export function parseArguments(words: readonly string[]): Arguments {
   const result: Arguments = { mode: 'serve', port: 27017, dbPath: '/data/db', hosts: ['127.0.0.1'] };
   for (let i = 0; i < words.length; i++) {
-    const [option = '', inline] = splitWord(words[i] ?? '');
+    const [option, inline] = splitWord(words[i] ?? '');
     const mode = MODES[option];
     if (mode) {
       result.mode = mode;

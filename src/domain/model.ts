@@ -246,7 +246,12 @@ export interface Edit {
 
 export interface MembershipAct {
   event:
-    'member.joined' | 'member.invited' | 'member.left' | 'member.kicked' | 'member.banned' | 'member.removed';
+    | 'member.joined'
+    | 'member.invited'
+    | 'member.left'
+    | 'member.kicked'
+    | 'member.banned'
+    | 'member.removed';
   actorId: string | null;
   userIds: string[];
   /** When the last master is among those who go, the oldest member takes over. */

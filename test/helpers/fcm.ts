@@ -57,7 +57,7 @@ function certificate(): { key: string; cert: string } {
   const names = 'subjectAltName=DNS:fcm.googleapis.com,DNS:oauth2.googleapis.com,IP:127.0.0.1';
   execFileSync(
     'openssl',
-    // prettier-ignore
+    // oxfmt-ignore
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=fcm.googleapis.com', '-addext', names],
     { stdio: 'ignore' },
   );

@@ -118,8 +118,7 @@ export class LeanClient {
   ask(event: string, args: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.emit(event, args, frame => {
-        if (frame && isSuccess(frame))
-          resolve(Buffer.from(frame)); // a copy: frames last for the call only
+        if (frame && isSuccess(frame)) resolve(Buffer.from(frame)); // a copy: frames last for the call only
         else reject(new Error(`${event}: ${frame?.toString('utf8', 0, 300) ?? 'the connection ended'}`));
       });
     });

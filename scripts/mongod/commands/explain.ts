@@ -63,7 +63,8 @@ export const explain: Command = async (request, gateway) => {
 function asFind(inner: Document, name: string): Document {
   if (name === 'find') return inner;
   const operation = (name === 'findAndModify' ? inner : (inner.updates ?? inner.deletes)?.[0]) as
-    Document | undefined;
+    | Document
+    | undefined;
   const find: Document = { find: inner[name], filter: operation?.q ?? operation?.query ?? {} };
   if (operation?.sort) find.sort = operation.sort;
   if (operation?.hint) find.hint = operation.hint;

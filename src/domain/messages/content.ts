@@ -8,7 +8,7 @@ const OPERATOR = /^\$|\.|\0|^__proto__$|^_bsontype$/;
 const WEB_URL = /^https?:\/\/[^\s]+$/i;
 const ANY_SCHEME = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:javascript|data|vbscript|file|blob|about):)/i;
 /** Browsers drop control characters in an address, and spaces before it: they must not hide its scheme. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const hasScheme = (text: string): boolean => ANY_SCHEME.test(text.replace(/[\u0000-\u001f]/g, ''));
 const URL_KEY = /(?:url|href|link|src|image)$/i;
 

@@ -26,7 +26,8 @@ interface PushPlace {
 
 /** MESSAGE shows something; RETRACT silently takes away what was shown of this room. */
 export type PushMessage =
-  (PushPlace & { type: 'MESSAGE'; title: string; body: string }) | (PushPlace & { type: 'RETRACT' });
+  | (PushPlace & { type: 'MESSAGE'; title: string; body: string })
+  | (PushPlace & { type: 'RETRACT' });
 
 export interface PushTarget {
   token: string;

@@ -3,7 +3,13 @@ import type { LiveRoom } from '../rooms/live.ts';
 
 /** Why a member gets no push of a message, as far as the room itself knows. */
 export type RoomReason =
-  'NOT_A_KIND_TO_PUSH' | 'DELETED' | 'OWN_MESSAGE' | 'NOT_A_MEMBER' | 'JOINED_LATER' | 'ALARM_OFF' | 'READ';
+  | 'NOT_A_KIND_TO_PUSH'
+  | 'DELETED'
+  | 'OWN_MESSAGE'
+  | 'NOT_A_MEMBER'
+  | 'JOINED_LATER'
+  | 'ALARM_OFF'
+  | 'READ';
 
 /**
  * What people say and the platform announces. Joinings and leavings, and other lines that the engine writes, count

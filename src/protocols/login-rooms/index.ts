@@ -80,7 +80,10 @@ export class LoginRooms implements RootProtocol {
 
   async #onEvent(socket: Socket, name: string, args: unknown[]): Promise<void> {
     const ack = args.at(-1);
-    if (typeof ack !== 'function' && NEEDS_ACK.includes(name)) return void socket.conn.close();
+    if (typeof ack !== 'function' && NEEDS_ACK.includes(name)) {
+      socket.conn.close();
+      return;
+    }
     const answer = await this.#answer(socket, name, args);
     if (typeof ack === 'function') {
       return this.#parts.outbox.ack(socket, ack as (answer: unknown) => void, shapeOf(name, answer));

@@ -100,7 +100,10 @@ export class NicknameRooms implements RootProtocol {
     const { session } = socket.data as { session: Session };
     const { userId } = session.actor;
     // Others of the same user may have come in while this one was being looked up.
-    if (!isAnonymous(session.actor) && this.#isTooMany(userId)) return void socket.conn.close();
+    if (!isAnonymous(session.actor) && this.#isTooMany(userId)) {
+      socket.conn.close();
+      return;
+    }
     this.#sessions.set(socket.id, session);
     this.#byUser.set(userId, (this.#byUser.get(userId) ?? 0) + 1);
     if (!isAnonymous(session.actor)) this.#parts.chat.presence.connected(userId);

@@ -14,7 +14,9 @@ export interface ProgramOptions {
 
 /** How a program ended: by itself and well, by itself with an error (the file is bad), or because we stopped it. */
 export type Ending =
-  { how: 'done'; output: Buffer } | { how: 'refused'; reason: string } | { how: 'stopped'; reason: string };
+  | { how: 'done'; output: Buffer }
+  | { how: 'refused'; reason: string }
+  | { how: 'stopped'; reason: string };
 
 export interface RunLimits {
   /** Ends the program and all that it started. */

@@ -208,7 +208,11 @@ describe('createNewRoom', () => {
   it('is limited: rooms per hour, people per hour, members of a room, rooms of a user', async () => {
     const tight = async (env: Record<string, string>, act: (own: Engine) => Promise<void>) => {
       const own = await startEngine({ env });
-      await act(own).finally(() => own.close());
+      try {
+        await act(own);
+      } finally {
+        await own.close();
+      }
     };
     await tight({ NEW_ROOMS_PER_HOUR: '2', MAX_ROOM_MEMBERS: '2' }, async own => {
       const [a, b, c] = await guests(own, 'a', 'b', 'c');
