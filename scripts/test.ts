@@ -38,14 +38,19 @@ async function reading(): Promise<Outcome[]> {
   ];
 }
 
+const CLIENTS = 'test/protocols/**/*.test.ts';
+const PLATFORM = 'test/protocols/platform/**/*.test.ts';
+const FAULTS = 'test/{faults,identity,limits,ops}/**/*.test.ts';
+
 const mocha = (title: string, ...args: string[]): Promise<Outcome> =>
   run(title, bin('mocha'), [...args, '--ignore', 'test/long/**'], true);
 
-// Two processes, each with a database of its own, for two cores.
+// Processes with a database of their own: each waits for it half of the time. About equally long.
 const [checks, ...tests] = await Promise.all([
   reading(),
-  mocha('tests of protocols', 'test/protocols/**/*.test.ts'),
-  mocha('all other tests', 'test/**/*.test.ts', '--ignore', 'test/protocols/**'),
+  mocha('tests of what clients see', CLIENTS, '--ignore', PLATFORM),
+  mocha('tests of the platform and of faults', PLATFORM, FAULTS),
+  mocha('all other tests', 'test/**/*.test.ts', '--ignore', CLIENTS, '--ignore', FAULTS),
 ]);
 const failedChecks = checks.filter(({ code }) => code !== 0).length;
 const counts = tests.map(({ output }) =>

@@ -1,4 +1,5 @@
 import mongoose, { type Collection, type Connection } from 'mongoose';
+import type { IndexDescription } from 'mongodb';
 import { hideSchema, type HideDoc } from './models/hide.ts';
 import { exportSchema, type ExportDoc } from './models/export.ts';
 import { importSchema, type ImportDoc } from './models/import.ts';
@@ -170,7 +171,10 @@ export async function openDatabase(uri: string): Promise<Database> {
     pushLog: connection.model('PushLog', pushLogSchema),
     imports: connection.model('Import', importSchema),
   };
-  for (const model of Object.values(models)) await model.createIndexes();
+  for (const { collection, schema } of Object.values(models)) {
+    const indexes = schema.indexes().map(([key, options]) => ({ ...options, key }) as IndexDescription);
+    if (indexes.length > 0) await collection.createIndexes(indexes);
+  }
   await createRoomsView(connection);
   const collections = Object.fromEntries(
     Object.entries(models).map(([name, model]) => [name, model.collection]),

@@ -230,7 +230,7 @@ describe('imports when something breaks', () => {
         expect([state, counts.errors]).to.deep.equal(['done', 0]);
         await expectWhole(nodes[1]!, talk);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 

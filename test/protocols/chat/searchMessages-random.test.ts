@@ -38,7 +38,7 @@ describe('searches, whatever happens', () => {
       fc.asyncProperty(acts, aText, async (list, keyword) => {
         await play(nodes, list, keyword);
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true },
     );
   });
 });
