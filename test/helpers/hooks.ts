@@ -1,6 +1,6 @@
 import { takeFaults } from './client.ts';
 import { stopDatabase } from './database.ts';
-import { closeSharedEngine } from './engine.ts';
+import { closeDatabases, closeSharedEngine } from './engine.ts';
 import { stopS3 } from './s3.ts';
 
 let passed = 0;
@@ -17,6 +17,7 @@ export const mochaHooks: Mocha.RootHookObject = {
   async afterAll(this: Mocha.Context) {
     this.timeout(30_000);
     await closeSharedEngine();
+    await closeDatabases();
     await stopDatabase();
     stopS3();
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
