@@ -137,7 +137,7 @@ export async function startEngine({
     await database.close();
     throw error;
   });
-  const clients: ChatClient[] = [];
+  const clients = new Set<ChatClient>();
   const token = (id: string, nickName = `nick ${id}`, expiresIn = 3_600) =>
     makeToken(SECRET, { id, nickName }, expiresIn);
   return {
@@ -148,7 +148,8 @@ export async function startEngine({
     token,
     async connect(id, nickName) {
       const client = await ChatClient.connect(`${url}${config.chatNamespace}`, token(id, nickName), id);
-      clients.push(client);
+      clients.add(client);
+      if (ofTest) ofTest.push(() => clients.delete(client) && client.close());
       return client;
     },
     async close() {
@@ -163,6 +164,19 @@ async function listening(parts: Parts): Promise<{ app: App; url: string }> {
   const app = createApp(parts);
   const { url } = await app.listen();
   return { app, url };
+}
+
+/** What ends the connections that the running test made; null between tests. */
+let ofTest: (() => void)[] | null = null;
+
+export function beginTest(): void {
+  ofTest = [];
+}
+
+/** Whoever a test connected leaves with it; who came in a `before` stays until the engine closes. */
+export function endTest(): void {
+  for (const end of ofTest ?? []) end();
+  ofTest = null;
 }
 
 let shared: Promise<Engine> | null = null;

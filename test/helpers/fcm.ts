@@ -51,7 +51,10 @@ const ANSWERS: Record<Exclude<Mood, 'hang'>, { code: number; body: object }> = {
   unavailable: fcmError(503, 'UNAVAILABLE', 'The service is currently unavailable.', 'UNAVAILABLE'),
 };
 
+let pair: { key: string; cert: string } | null = null;
+
 function certificate(): { key: string; cert: string } {
+  if (pair) return pair;
   const folder = mkdtempSync(join(tmpdir(), 'fcm-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const names = 'subjectAltName=DNS:fcm.googleapis.com,DNS:oauth2.googleapis.com,IP:127.0.0.1';
@@ -61,7 +64,7 @@ function certificate(): { key: string; cert: string } {
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=fcm.googleapis.com', '-addext', names],
     { stdio: 'ignore' },
   );
-  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   rmSync(folder, { recursive: true });
   return pair;
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import express, { type Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { check, id, Joi, optional } from './schema.ts';
@@ -18,10 +19,11 @@ export const makeToken = (
   user: { id: string; nickName?: string },
   expiresIn = HOURS,
 ): string =>
-  jwt.sign({ id: user.id, ...(user.nickName === undefined ? {} : { nickName: user.nickName }) }, secret, {
-    algorithm: 'HS256',
-    expiresIn,
-  });
+  jwt.sign(
+    { id: user.id, ...(user.nickName === undefined ? {} : { nickName: user.nickName }) },
+    createSecretKey(secret, 'utf8'),
+    { algorithm: 'HS256', expiresIn },
+  );
 
 /** `POST /dev/token {id, nickName}` → `{token}`; mounted only where DEV is on. */
 export function devRoutes(secret: string, maxBytes: number, log: Log): Router {
