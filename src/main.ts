@@ -24,7 +24,10 @@ async function main(): Promise<void> {
   const source = config.mongodbUri
     ? { uri: config.mongodbUri, engine: 'MONGODB_URI', stop: () => Promise.resolve() }
     : await startEmbedded({ dataDir: config.dataDir, systemBinary: config.systemBinary, path: config.path });
-  const database = await openDatabase(source.uri);
+  const database = await openDatabase(source.uri, {
+    onStuck: address =>
+      log.warn({ address }, 'connecting to the database anew: it was not looked at to an end'),
+  });
   log.info({ engine: source.engine }, 'database is ready');
   const app = createApp({
     config,

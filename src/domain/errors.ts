@@ -59,5 +59,17 @@ export class ChatError extends Error {
   }
 }
 
+/** The store was asked and has not answered in time. What it was asked for may still happen. */
+export class StoreSilent extends Error {
+  /** Resolves when the store has answered after all, whatever it said; maybe never. */
+  readonly settled: Promise<void>;
+
+  constructor(what: string, milliseconds: number, settled: Promise<void>) {
+    super(`${what} was not answered within ${milliseconds} ms`);
+    this.name = 'StoreSilent';
+    this.settled = settled;
+  }
+}
+
 /** The payload of an event or route has a wrong shape; `detail` names the field. */
 export const invalid = (detail: string): ChatError => new ChatError('INVALID_PAYLOAD', detail);

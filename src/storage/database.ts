@@ -65,6 +65,7 @@ import {
   type WebhookDoc,
 } from './models/platform.ts';
 import { userSchema, type UserDoc } from './models/user.ts';
+import { watchHeartbeats, type HeartbeatWatch } from './heartbeat.ts';
 import { createRoomsView } from './rooms-view.ts';
 
 type Docs<D extends object> = Collection<D>;
@@ -114,16 +115,23 @@ export interface Database {
 const SELECTION_TIMEOUT = 3_000;
 /** A query that takes longer than this is given up, in milliseconds. */
 const SOCKET_TIMEOUT = 30_000;
+const CONNECT_TIMEOUT = 10_000;
+/** Connecting, the pause in which a server may keep silent, and some air: a look at a server is over by then. */
+const HEARTBEAT_PATIENCE = 25_000;
 
 /**
  * Connects and builds indexes and the view; resolves when all is there. Writes are confirmed by a majority and its
  * journal, reads see only what is so confirmed. Throws within a few seconds when there is no server.
  */
-export async function openDatabase(uri: string): Promise<Database> {
+export async function openDatabase(
+  uri: string,
+  { onStuck = () => undefined, patience = HEARTBEAT_PATIENCE }: Partial<HeartbeatWatch> = {},
+): Promise<Database> {
   const connection = await mongoose
     .createConnection(uri, {
       serverSelectionTimeoutMS: SELECTION_TIMEOUT,
       socketTimeoutMS: SOCKET_TIMEOUT,
+      connectTimeoutMS: CONNECT_TIMEOUT,
       bufferCommands: false,
       autoIndex: false,
       autoCreate: false,
@@ -135,6 +143,7 @@ export async function openDatabase(uri: string): Promise<Database> {
       ignoreUndefined: true,
     })
     .asPromise();
+  const endWatch = watchHeartbeats(connection.getClient(), { onStuck, patience });
   const models = {
     rooms: connection.model('Room', roomSchema),
     memberships: connection.model('Membership', membershipSchema),
@@ -183,6 +192,9 @@ export async function openDatabase(uri: string): Promise<Database> {
     connection,
     ...collections,
     ping: () => connection.db!.command({ ping: 1 }),
-    close: () => connection.close(),
+    close: () => {
+      endWatch();
+      return connection.close();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Stores } from '../domain/ports.ts';
 import type { Database } from './database.ts';
+import { patient } from './patience.ts';
 import { announcementStore } from './stores/announcements.ts';
 import { messageChanges } from './stores/changes.ts';
 import { editStore } from './stores/edits.ts';
@@ -23,7 +24,9 @@ import { userStore } from './stores/users.ts';
 import { webhookStore } from './stores/webhooks.ts';
 
 /** What the domain needs of the database. */
-export const createStores = (database: Database): Stores => ({
+export const createStores = (database: Database): Stores => patient(storesOf(database));
+
+const storesOf = (database: Database): Stores => ({
   log: messageLog(database),
   hides: hideStore(database),
   changes: messageChanges(database),

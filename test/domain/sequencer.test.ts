@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ChatError } from '../../src/domain/errors.ts';
+import { ChatError, StoreSilent } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/model.ts';
 import { Sequencer, type Draft, type SequencerParts } from '../../src/domain/messages/sequencer.ts';
 import { LiveRoom } from '../../src/domain/rooms/live.ts';
@@ -206,6 +206,31 @@ describe('the sequencer', () => {
       const retried = await sequencer.submit(live, draft('ann', 'key'));
       expect(retried.seq).to.equal(1);
       expect(told.get(live)!.map(message => message.author.authorId)).to.deep.equal(['ann', 'bob']);
+    });
+
+    it('tells what lands long after, when nobody asks the log any more', async () => {
+      const { log, sequencer, told, room } = setUp({ patience: 0 });
+      const live = room();
+      const store = log.append.bind(log);
+      let land: () => Promise<void> = () => Promise.resolve();
+      const settled = new Promise<void>(resolve => {
+        land = () => log.append(late).then(() => resolve());
+      });
+      let late: readonly Message[] = [];
+      log.append = batch => {
+        late = batch;
+        log.append = store;
+        return Promise.reject(new StoreSilent('log.append', 5_000, settled));
+      };
+      expect(await refusal(sequencer.submit(live, draft('ann', 'k')))).to.equal('TEMPORARILY_UNAVAILABLE');
+      await turns(20);
+      expect([told.get(live), live.headKnown], 'the log was asked, and had nothing').to.deep.equal([
+        undefined,
+        true,
+      ]);
+      await land();
+      await turns(20);
+      expect(seqs(told.get(live)!)).to.deep.equal([1]);
     });
 
     it('does not let a room whose store fails hold up another lane for longer than it has to', async () => {

@@ -81,6 +81,8 @@ export interface EngineOptions {
   webhooks?: WebhookSender;
   /** By default none, unless `SMTP_URL` names a server. */
   mailer?: Mailer | null;
+  /** How long a look at the database server may take, in milliseconds. */
+  heartbeatPatience?: number;
 }
 
 /** Databases of engines that are closed, empty and open: making and opening one takes ten times as long. */
@@ -110,11 +112,13 @@ export async function startEngine({
   media,
   webhooks,
   mailer,
+  heartbeatPatience,
 }: EngineOptions = {}): Promise<Engine> {
   const isOwn = name === undefined && env['MONGODB_URI'] === undefined;
   const MONGODB_URI = await databaseUri(name ?? `t${randomUUID().slice(0, 8)}`);
   const config = readConfig({ ...ENV, MONGODB_URI, ...env });
-  const database = (isOwn && emptied.pop()) || (await openDatabase(config.mongodbUri!));
+  const database =
+    (isOwn && emptied.pop()) || (await openDatabase(config.mongodbUri!, { patience: heartbeatPatience }));
   const real = createStores(database);
   const parts: Parts = {
     config,

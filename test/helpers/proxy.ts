@@ -6,6 +6,10 @@ export interface Proxy {
   cutAfter: number | null;
   /** Counts down: only so many connections are cut. */
   cuts: number;
+  /** Takes what comes and passes nothing on, either way, as a server does that hangs. */
+  hangs: boolean;
+  /** Ends all connections. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -24,8 +28,11 @@ export async function startProxy(target: number): Promise<Proxy> {
         upstream.destroy();
       });
     }
-    client.pipe(upstream);
+    client.on('data', chunk => {
+      if (!proxy.hangs) upstream.write(chunk);
+    });
     upstream.on('data', chunk => {
+      if (proxy.hangs) return;
       if (left === null || proxy.cuts === 0) return void client.write(chunk);
       if (chunk.length <= left) {
         left -= chunk.length;
@@ -39,8 +46,10 @@ export async function startProxy(target: number): Promise<Proxy> {
     port: 0,
     cutAfter: null,
     cuts: Infinity,
+    hangs: false,
+    cut: () => sockets.forEach(socket => socket.destroy()),
     close: () => {
-      sockets.forEach(socket => socket.destroy());
+      proxy.cut();
       return new Promise(resolve => server.close(() => resolve()));
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { API_KEY } from '../helpers/engine.ts';
 import type { Message, Room } from '../helpers/client.ts';
+import { uncounted } from '../helpers/party.ts';
 import { someone } from '../helpers/people.ts';
 import { Platform } from '../helpers/platform.ts';
 import { eventually, freePort, startServer } from '../helpers/processes.ts';
@@ -84,7 +85,9 @@ class Town {
     for (const agent of this.agents) await agent.catchUp();
     for (const agent of this.agents) {
       for (const [before, again] of await agent.repeat(3)) {
-        if (again.success) expect(again.data).to.deep.equal(before.data);
+        // Others may have read it since, or have left.
+        if (again.success)
+          expect(uncounted(again.data.message)).to.deep.equal(uncounted(before.data.message));
         else expect(again.error).to.equal('ROOM_NO_EXISTS');
       }
     }
@@ -97,13 +100,15 @@ class Town {
   }
 
   #checkDeeds(roomId: string, log: readonly Message[]): void {
-    const byKey = new Map(log.map(message => [`${message.author.authorId} ${message.syncKey}`, message]));
+    const byKey = new Map(
+      log.map(message => [`${message.author.authorId} ${message.syncKey}`, uncounted(message)]),
+    );
     const acts = new Map<string, number>();
     for (const { userId, event, payload, answer, ...deed } of this.agents.flatMap(agent => agent.deeds)) {
       if (deed.roomId !== roomId || !answer?.success) continue;
       if (event === 'sendMessage')
         expect(byKey.get(`${userId} ${payload.syncKey}`), 'an acked message').to.deep.equal(
-          answer.data.message,
+          uncounted(answer.data.message),
         );
       else if (event !== 'updateReadMessage')
         acts.set(`${ACTS[event]} ${userId}`, (acts.get(`${ACTS[event]} ${userId}`) ?? 0) + 1);
@@ -122,6 +127,7 @@ class Town {
       `/chat/rooms/${roomId}/members`,
     );
     expect(list.map(user => user._id).sort(), 'members by the log').to.deep.equal([...members.keys()].sort());
+    const readUpTo = new Map<string, number>();
     for (const { client, userId, deeds } of this.agents) {
       const joinedAt = members.get(userId);
       const listed = (await client.rooms()).find(room => room._id === roomId);
@@ -137,7 +143,8 @@ class Town {
           ? [log.find(message => message._id === payload.messageId)!.seq]
           : [];
       });
-      const unread = unreadByLog(log, userId, Math.max(joinedAt, ...reads));
+      readUpTo.set(userId, Math.max(joinedAt, ...reads));
+      const unread = unreadByLog(log, userId, readUpTo.get(userId)!);
       const last = log.slice(Math.max(0, joinedAt - 1)).at(-1) ?? null;
       for (const [what, room] of [
         ['listenRooms', listed],
@@ -151,6 +158,24 @@ class Town {
         ]);
       }
     }
+    await this.#checkReaders(roomId, log, readUpTo);
+  }
+
+  /** On each message, how many have not read it: everybody's place in the log tells. */
+  async #checkReaders(roomId: string, log: Message[], readUpTo: Map<string, number>): Promise<void> {
+    const member = this.agents.find(({ userId }) => readUpTo.has(userId));
+    if (!member) return;
+    const expected = log.map(({ _id, seq, author, meta }) => {
+      const waiting = [...readUpTo].filter(
+        ([userId, read]) => read < seq && userId !== author.authorId && userId !== meta?.['actorId'],
+      );
+      return [_id, waiting.length];
+    });
+    const shown: (Message & { unreadUserCount?: number })[] = await member.client.history(roomId);
+    const first = expected.length - shown.length;
+    expect(shown.map(({ _id, unreadUserCount }) => [_id, unreadUserCount])).to.deep.equal(
+      expected.slice(first),
+    );
   }
 
   async end(): Promise<void> {

@@ -1,4 +1,4 @@
-import { ChatError } from '../errors.ts';
+import { ChatError, StoreSilent } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Member, Message } from '../model.ts';
 import type { AppendOutcome, Clock, MessageLog, Reporter } from '../ports.ts';
@@ -64,6 +64,7 @@ export class Sequencer {
   /** Rooms of which the log may have more than was told. */
   readonly #doubtful = new Set<LiveRoom>();
   #askAgain: NodeJS.Timeout | null = null;
+  #isStopped = false;
 
   constructor(parts: SequencerParts) {
     this.#parts = { lanes: 2, maxBatch: 500, patience: 5_000, newId, ...parts };
@@ -133,13 +134,27 @@ export class Sequencer {
 
   /** The log may have messages of this room that nobody was told: it is asked until it answers. */
   doubt(live: LiveRoom): void {
+    if (this.#isStopped) return;
     live.headKnown = false;
     if (!this.#doubtful.has(live)) live.holds++;
     this.#doubtful.add(live);
     this.#askAgain ??= setTimeout(() => void this.#settleDoubts(), ASK_AGAIN).unref();
   }
 
+  /** An insert that was given up may land later, when the log was asked already. */
+  #doubtWhen(settled: Promise<void>, waiting: Entry[]): void {
+    const rooms = new Set(waiting.map(entry => entry.live));
+    for (const live of rooms) live.holds++;
+    void settled.then(() => {
+      for (const live of rooms) {
+        this.doubt(live);
+        live.holds--;
+      }
+    });
+  }
+
   stop(): void {
+    this.#isStopped = true;
     if (this.#askAgain) clearTimeout(this.#askAgain);
   }
 
@@ -185,6 +200,7 @@ export class Sequencer {
         // A part of the batch may have been told and answered before this went wrong.
         waiting = waiting.filter(entry => !entry.done);
         for (const { live } of waiting) live.headKnown = false;
+        if (error instanceof StoreSilent) this.#doubtWhen(error.settled, waiting);
         if (this.#parts.clock.now() + pause > deadline) return this.#giveUp(waiting, error);
         await new Promise(resolve => setTimeout(resolve, pause));
         pause = Math.min(pause * 2, LONGEST_PAUSE);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ChatError, ERROR_SENTENCES, type ErrorCode } from '../../domain/errors.ts';
+import { ChatError, ERROR_SENTENCES, StoreSilent, type ErrorCode } from '../../domain/errors.ts';
 import type { Log } from '../../ops/log.ts';
 
 /** What a client is told of a failure. */
@@ -45,6 +45,7 @@ export function failureOf(error: unknown, log: Log, where: string): Failure {
 
 /** The driver wraps a connection that broke during a bulk write into an error of its own, without a single write error. */
 function isUnavailable(error: Error): boolean {
+  if (error instanceof StoreSilent) return true;
   if (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(error.constructor.name)) return true;
   const { writeErrors } = error as { writeErrors?: unknown };
   return error.name === 'MongoBulkWriteError' && [writeErrors ?? []].flat().length === 0;
