@@ -1,5 +1,5 @@
 import type { ChatClient, Message, Room } from './client.ts';
-import type { Engine } from './engine.ts';
+import { sharedEngine, type Engine } from './engine.ts';
 import { someone } from './people.ts';
 
 /** Connected users with fresh ids, one for each nick. */
@@ -16,6 +16,30 @@ export async function roomOf(
   more: Record<string, unknown> = {},
 ): Promise<Room> {
   return owner.do('createNewRoom', { users: others.map(other => other.userId), name: 'a room', ...more });
+}
+
+/** What each test of a `describe` finds: the server that tests share, people by their nicks, and their room. */
+export type Party<N extends string> = { engine: Engine; room: Room } & Record<N, ChatClient>;
+
+/**
+ * Makes new people and a new room of theirs before each test of the `describe` around it; the first is its master.
+ * Its fields change with the test: read them inside one.
+ * @example const party = partyOf(['ann', 'bob']); it('…', async () => { const { ann, room } = party; … });
+ */
+export function partyOf<const N extends string>(
+  nicks: readonly [N, ...N[]],
+  more: Record<string, unknown> = {},
+): Party<N> {
+  const party = {} as Party<N>;
+  before(async () => {
+    party.engine = await sharedEngine();
+  });
+  beforeEach(async () => {
+    const people = await guests(party.engine, ...nicks);
+    Object.assign(party, Object.fromEntries(nicks.map((nick, i) => [nick, people[i]])));
+    party.room = await roomOf(people, more);
+  });
+  return party;
 }
 
 /** The code of a refusal, null for a success. */

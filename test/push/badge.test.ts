@@ -1,33 +1,23 @@
 import { expect } from 'chai';
 import type { ChatClient } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device, pushed } from '../helpers/push.ts';
+import { device, pushed, pushing } from '../helpers/push.ts';
 
 describe('the badge of a push', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing();
   let ann: ChatClient;
   let bob: ChatClient;
   let token: string;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
+    [ann, bob] = await guests(served.engine, 'ann', 'bob');
     token = await device(bob);
   });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
   const badgeOf = async (messageId: string) =>
-    Number((await fcm.push(token, ({ data }) => data.messageId === messageId)).data.badge);
+    Number((await served.fcm.push(token, ({ data }) => data.messageId === messageId)).data.badge);
   const unread = async () => (await bob.rooms()).reduce((sum, room) => sum + room.unReadMsgCount, 0);
 
   it('is the sum of what the room list shows, over all rooms, with reading, deletion and joining', async () => {
+    const { engine } = served;
     const rooms = await Promise.all([roomOf([ann, bob]), roomOf([ann, bob]), roomOf([ann, bob])]);
     const [a, b, c] = rooms.map(({ _id }) => _id) as [string, string, string];
     for (let i = 0; i < 3; i++) await ann.send(a, `${i}`);
@@ -45,6 +35,7 @@ describe('the badge of a push', () => {
   });
 
   it('is as exact for rooms that are not in memory', async () => {
+    const { engine } = served;
     const [a, b] = [await roomOf([ann, bob]), await roomOf([ann, bob])];
     const gone = await ann.send(a._id, 'gone');
     for (let i = 0; i < 4; i++) await ann.send(a._id, `${i}`);

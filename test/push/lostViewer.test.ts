@@ -1,27 +1,16 @@
 import { expect } from 'chai';
 import type { ChatClient } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device, pushed } from '../helpers/push.ts';
+import { device, pushed, pushing } from '../helpers/push.ts';
 import { eventually } from '../helpers/processes.ts';
 import { RawClient } from '../helpers/raw.ts';
 
 describe('a viewer whose connection is dead', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing({ paces: { ping: { interval: 300, timeout: 400 } } });
   let ann: ChatClient;
   let bob: ChatClient;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender(), paces: { ping: { interval: 300, timeout: 400 } } });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
+    [ann, bob] = await guests(served.engine, 'ann', 'bob');
   });
 
   const phones: RawClient[] = [];
@@ -29,7 +18,7 @@ describe('a viewer whose connection is dead', () => {
 
   /** Bob views the room from a phone as well. */
   async function onThePhone(roomId: string): Promise<RawClient> {
-    const phone = await RawClient.connect(engine.url, engine.token(bob.userId, 'bob'));
+    const phone = await RawClient.connect(served.engine.url, served.engine.token(bob.userId, 'bob'));
     phones.push(phone);
     await phone.ask('joinRoom', JSON.stringify(roomId));
     return phone;
@@ -41,9 +30,10 @@ describe('a viewer whose connection is dead', () => {
     await Promise.all([ann.settled(), bob.settled()]);
   }
   const unread = async (roomId: string) => (await bob.room(roomId)).unReadMsgCount;
-  const isViewed = (roomId: string) => engine.app.chat.registry.peek(roomId)!.viewers.has(bob.userId);
+  const isViewed = (roomId: string) => served.engine.app.chat.registry.peek(roomId)!.viewers.has(bob.userId);
 
   it('has what came after its last sign of life unread again, and pushed; receipts stay', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     const phone = await onThePhone(room._id);
@@ -65,6 +55,7 @@ describe('a viewer whose connection is dead', () => {
   });
 
   it('finds it read after entering the room again, and what was shown is taken away', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     const phone = await onThePhone(room._id);
@@ -78,6 +69,7 @@ describe('a viewer whose connection is dead', () => {
   });
 
   it('loses nothing when the user views the room on another device too', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     await bob.do('joinRoom', room._id);
@@ -93,6 +85,7 @@ describe('a viewer whose connection is dead', () => {
   });
 
   it('and one that went by itself has read what came', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     const phone = await onThePhone(room._id);

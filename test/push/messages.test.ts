@@ -1,28 +1,18 @@
 import { expect } from 'chai';
 import type { ChatClient } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device } from '../helpers/push.ts';
+import { device, pushing } from '../helpers/push.ts';
 
 describe('a push of a message', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing();
   let ann: ChatClient;
   let bob: ChatClient;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, '앤', '밥');
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
+    [ann, bob] = await guests(served.engine, '앤', '밥');
   });
 
   it('goes to members who do not view the room, with all that a tap needs', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob], { name: '점심' });
     const token = await device(bob);
     const message = await ann.send(room._id, '밥 먹자');
@@ -37,6 +27,7 @@ describe('a push of a message', () => {
   });
 
   it('shows one message per room on every platform, with sound and badge', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
     await ann.send(room._id, 'hello');
@@ -50,6 +41,7 @@ describe('a push of a message', () => {
   });
 
   it('goes to every device of the user', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob]);
     const [phone, tablet] = [await device(bob), await device(bob, 'ios')];
     await ann.send(room._id, 'hello');
@@ -58,6 +50,7 @@ describe('a push of a message', () => {
   });
 
   it('has the other’s nick as its title in a room of two', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob], { roomType: 'DIRECT' });
     const token = await device(bob);
     await ann.send(room._id, '안녕');
@@ -65,6 +58,7 @@ describe('a push of a message', () => {
   });
 
   it('cuts a long text, between characters', async () => {
+    const { fcm } = served;
     const room = await roomOf([ann, bob], { roomType: 'DIRECT' });
     const token = await device(bob);
     await ann.send(room._id, '😀'.repeat(300));
@@ -74,6 +68,7 @@ describe('a push of a message', () => {
   });
 
   it('tells cards and announcements of the platform, but no joinings', async () => {
+    const { engine, fcm } = served;
     const room = await engine.platform.room([ann.userId, bob.userId], { name: '공지' });
     const token = await device(bob);
     const carl = await engine.connect(`carl-${room._id}`);
@@ -94,6 +89,7 @@ describe('a push of a message', () => {
   });
 
   it('comes in rooms that only the platform writes too', async () => {
+    const { engine, fcm } = served;
     const room = await engine.platform.room([ann.userId, bob.userId], { roomType: 'ALARM', name: '알림방' });
     const token = await device(bob);
     await engine.platform.write(room._id, '세일!');

@@ -1,41 +1,31 @@
 import { expect } from 'chai';
 import type { ChatClient, Room } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device, pushed } from '../helpers/push.ts';
+import { device, pushed, pushing } from '../helpers/push.ts';
 
 /** Milliseconds between tries; three of them. */
 const PAUSES = [30, 30, 30];
 
 describe('a push provider that fails', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing({ paces: { pushPauses: PAUSES } });
   let ann: ChatClient;
   let bob: ChatClient;
   let room: Room;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender(), paces: { pushPauses: PAUSES } });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
+    [ann, bob] = await guests(served.engine, 'ann', 'bob');
     room = await roomOf([ann, bob]);
   });
   afterEach(async () => {
-    fcm.moods.clear();
-    fcm.release();
-    await pushed(engine);
+    served.fcm.moods.clear();
+    served.fcm.release();
+    await pushed(served.engine);
   });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
-  const askedFor = (token: string) => fcm.asked.filter(message => message.token === token);
+  const askedFor = (token: string) => served.fcm.asked.filter(message => message.token === token);
   const devicesOf = async ({ userId }: ChatClient) =>
-    (await engine.database.pushTokens.find({ userId }).toArray()).map(doc => doc.token);
+    (await served.engine.database.pushTokens.find({ userId }).toArray()).map(doc => doc.token);
 
   it('and says that a token is dead, is asked for it no more', async () => {
+    const { engine, fcm } = served;
     const [dead, alive] = [await device(bob, 'android', 'dead'), await device(bob)];
     fcm.moods.set('dead', 'unregistered');
     await ann.send(room._id, 'one');
@@ -48,6 +38,7 @@ describe('a push provider that fails', () => {
   });
 
   it('and says that a token never was one, drops it; one whose message it refuses it keeps', async () => {
+    const { engine, fcm } = served;
     const [never, strict] = [await device(bob, 'android', 'never'), await device(bob, 'ios', 'strict')];
     fcm.moods.set('never', 'bad token').set('strict', 'too big');
     const message = await ann.send(room._id, 'one');
@@ -66,6 +57,7 @@ describe('a push provider that fails', () => {
   });
 
   it('is asked again later, for those devices alone that it failed', async () => {
+    const { engine, fcm } = served;
     const [weak, fine] = [await device(bob, 'android', 'weak'), await device(bob)];
     fcm.moods.set('weak', 'internal');
     const message = await ann.send(room._id, 'one');
@@ -77,6 +69,7 @@ describe('a push provider that fails', () => {
   });
 
   it('is asked a few times, and then no more', async () => {
+    const { engine, fcm } = served;
     const weak = await device(bob, 'android', 'weak');
     fcm.moods.set('weak', 'internal');
     await ann.send(room._id, 'one');
@@ -87,6 +80,7 @@ describe('a push provider that fails', () => {
   });
 
   it('is not asked again for what was read meanwhile, or is shown no more', async () => {
+    const { engine, fcm } = served;
     const weak = await device(bob, 'android', 'weak');
     fcm.moods.set('weak', 'unavailable');
     const one = await ann.send(room._id, 'one');
@@ -99,6 +93,7 @@ describe('a push provider that fails', () => {
   });
 
   it('or hangs, keeps nobody from sending and reading, and no other room from its pushes', async () => {
+    const { engine, fcm } = served;
     const [stuck, fine] = [await device(bob, 'android', 'stuck'), await device(bob)];
     const [carl, dora] = await guests(engine, 'carl', 'dora');
     const other = await roomOf([carl, dora]);
@@ -121,18 +116,10 @@ describe('a push provider that fails', () => {
 });
 
 describe('many messages at once', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
+  const served = pushing();
 
   it('reach every member of a large room, in batches, with the newest of them at the end', async () => {
+    const { engine, fcm } = served;
     const [ann] = await guests(engine, 'ann');
     const people = Array.from({ length: 250 }, (_, i) => `${ann.userId}-member-${i}`);
     await engine.platform.people(...people);

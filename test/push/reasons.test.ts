@@ -1,42 +1,31 @@
 import { expect } from 'chai';
 import type { ChatClient, Message } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device, pushed } from '../helpers/push.ts';
+import { device, pushed, pushing } from '../helpers/push.ts';
 
 describe('no push, and GET /chat/push/explain says why', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing();
   let ann: ChatClient;
   let bob: ChatClient;
   let eve: ChatClient;
   let token: string;
   let witness: string;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
   beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
+    [ann, bob, eve] = await guests(served.engine, 'ann', 'bob', 'eve');
     [token, witness] = [await device(bob), await device(eve)];
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
   });
 
   const explain = async (messageId: string, { userId } = bob) =>
-    engine.platform.do(
+    served.engine.platform.do(
       'GET',
       `/chat/push/explain?userId=${encodeURIComponent(userId)}&messageId=${messageId}`,
     );
 
   /** Eve is told of it, Bob is not. */
   async function expectNone(message: Message, reason: string): Promise<void> {
-    await fcm.push(witness, ({ data }) => data.messageId === message._id);
-    await pushed(engine);
-    expect(fcm.of(token)).to.deep.equal([]);
+    await served.fcm.push(witness, ({ data }) => data.messageId === message._id);
+    await pushed(served.engine);
+    expect(served.fcm.of(token)).to.deep.equal([]);
     expect(await explain(message._id)).to.deep.include({ sent: false, reason });
   }
 
@@ -58,6 +47,7 @@ describe('no push, and GET /chat/push/explain says why', () => {
   });
 
   it('while one does not want to be disturbed', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob, eve]);
     await bob.do('setDoNotDisturb', { from: '00:00', to: '00:00', timezone: 'Asia/Seoul' });
     await expectNone(await ann.send(room._id, 'hello'), 'DO_NOT_DISTURB');
@@ -91,6 +81,7 @@ describe('no push, and GET /chat/push/explain says why', () => {
   });
 
   it('of joinings', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob, eve]);
     await engine.platform.people(`carl-${room._id}`);
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [`carl-${room._id}`] });
@@ -101,6 +92,7 @@ describe('no push, and GET /chat/push/explain says why', () => {
   });
 
   it('a push that was sent is told with the provider’s answer for each device, which is named by no token', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob, eve]);
     const dead = await device(bob, 'ios', 'dead');
     fcm.moods.set('dead', 'unregistered');

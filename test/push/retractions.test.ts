@@ -1,38 +1,30 @@
 import { expect } from 'chai';
 import type { ChatClient, Message, Room } from '../helpers/client.ts';
-import { startEngine, type Engine } from '../helpers/engine.ts';
-import { FakeFcm } from '../helpers/fcm.ts';
+import { startEngine } from '../helpers/engine.ts';
 import { guests, roomOf } from '../helpers/party.ts';
-import { device, pushed } from '../helpers/push.ts';
+import { device, pushed, pushing } from '../helpers/push.ts';
 
 describe('what a push showed is taken away', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing();
   let ann: ChatClient;
   let bob: ChatClient;
   let token: string;
   let room: Room;
   let message: Message;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
+    [ann, bob] = await guests(served.engine, 'ann', 'bob');
     token = await device(bob, 'ios');
     room = await roomOf([ann, bob], { rules: { canLeaveOutRoom: true } });
     message = await ann.send(room._id, 'hello');
-    await fcm.push(token);
-    await pushed(engine);
+    await served.fcm.push(token);
+    await pushed(served.engine);
   });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
-  const retractions = () => fcm.of(token, 'RETRACT').map(({ data }) => data.messageId);
-  const isShown = async () => (await engine.database.pushShown.countDocuments({ userId: bob.userId })) > 0;
+  const retractions = () => served.fcm.of(token, 'RETRACT').map(({ data }) => data.messageId);
+  const isShown = async () =>
+    (await served.engine.database.pushShown.countDocuments({ userId: bob.userId })) > 0;
 
   it('silently, when the room is entered on another device', async () => {
+    const { fcm } = served;
     await bob.do('joinRoom', room._id);
     const { notification, data, apns, android } = await fcm.retraction(token, message._id);
     expect(notification).to.equal(undefined);
@@ -43,6 +35,7 @@ describe('what a push showed is taken away', () => {
   });
 
   it('once, when the message is read expressly; reading it again takes nothing away', async () => {
+    const { engine, fcm } = served;
     const read = () => bob.do('updateReadMessage', { roomId: room._id, messageId: message._id });
     await read();
     await fcm.retraction(token, message._id);
@@ -54,6 +47,7 @@ describe('what a push showed is taken away', () => {
   });
 
   it('not by reading what came before it', async () => {
+    const { engine, fcm } = served;
     const other = await ann.send(room._id, 'more');
     await fcm.push(token, ({ data }) => data.messageId === other._id);
     await pushed(engine);
@@ -65,11 +59,13 @@ describe('what a push showed is taken away', () => {
   });
 
   it('when one writes into the room', async () => {
+    const { fcm } = served;
     await bob.send(room._id, 'on my way');
     await fcm.retraction(token, message._id);
   });
 
   it('when the message is deleted; one that is not shown any more takes nothing away', async () => {
+    const { engine, fcm } = served;
     const newer = await ann.send(room._id, 'newer');
     await fcm.push(token, ({ data }) => data.messageId === newer._id);
     await pushed(engine);
@@ -81,21 +77,25 @@ describe('what a push showed is taken away', () => {
   });
 
   it('when one is kicked out', async () => {
+    const { fcm } = served;
     await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [bob.userId] });
     await fcm.retraction(token, message._id);
   });
 
   it('when one leaves', async () => {
+    const { fcm } = served;
     await bob.do('leaveOutRoom', room._id);
     await fcm.retraction(token, message._id);
   });
 
   it('when the room is removed', async () => {
+    const { engine, fcm } = served;
     await engine.platform.do('DELETE', `/chat/rooms/${room._id}`);
     await fcm.retraction(token, message._id);
   });
 
   it('never, where nothing was shown', async () => {
+    const { engine } = served;
     const quiet = await roomOf([ann, bob]);
     await bob.do('roomAlarmTurnOnOff', { roomId: quiet._id, turnOn: false });
     const unseen = await ann.send(quiet._id, 'psst');
@@ -106,6 +106,7 @@ describe('what a push showed is taken away', () => {
   });
 
   it('also when it is read while the provider is still taking it', async () => {
+    const { engine, fcm } = served;
     const slow = await device(bob, 'android', 'slow');
     fcm.moods.set('slow', 'hang');
     const late = await ann.send(room._id, 'late');
@@ -119,6 +120,7 @@ describe('what a push showed is taken away', () => {
   });
 
   it('also after a restart', async () => {
+    const { engine, fcm } = served;
     await engine.database.rooms.updateMany({}, { $set: { pushedSeq: 1_000 } });
     const second = await startEngine({ push: fcm.sender(), database: engine.database.connection.name });
     try {

@@ -7,7 +7,7 @@ import { EventTable } from '../kit/event.ts';
 import { httpErrors, jsonBody, noBody } from '../kit/http.ts';
 import { UserNamespace, type ChatSocket } from '../kit/namespace.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { countWhenDone, inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { failureOf } from '../kit/wrapper.ts';
 import type { Api } from '../kit/docs/openapi.ts';
 import { NAMESPACE, PREFIX } from './catalogue.ts';
@@ -70,9 +70,7 @@ function mountRest(parts: ProtocolParts): RouteDef[] {
   handleChatrooms((def, handle) => {
     routes.push(def);
     mountRoute(router, def as RouteDef<never>, (request, response, next) => {
-      response.once('finish', () =>
-        metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
-      );
+      countWhenDone(metrics, response, PREFIX, def);
       const answer = async () => {
         const call = {
           chat,

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
-import { pipeline } from 'node:stream/promises';
 import type { Chat } from '../../domain/chat.ts';
 import { ChatError } from '../../domain/errors.ts';
 import { exportFor, exportSigned } from '../../domain/exports/access.ts';
 import type { Actor } from '../../domain/model.ts';
 import type { ExportFile } from '../../domain/ports.ts';
 import type { RouteDef } from '../kit/route.ts';
+import { redirectToStored, sendStored } from '../kit/stored.ts';
 import * as catalogue from './catalogue.ts';
 import { exportDisposition, exportHeaders } from './present.ts';
 
@@ -19,9 +19,6 @@ export interface Call {
 
 /** Binds a use-case to a route; they answer by themselves. */
 export type Bind = <I, O>(def: RouteDef<I, O>, handle: (call: Call, input: I) => Promise<void>) => void;
-
-/** A link that S3 answers itself, in seconds. */
-const REDIRECT_SECONDS = 60;
 
 export function handleExports(bind: Bind): void {
   bind(catalogue.getExport, async (call, { id, sig, exp }) => {
@@ -38,25 +35,11 @@ export function handleExports(bind: Bind): void {
 
 async function give({ chat, request, response }: Call, file: ExportFile): Promise<void> {
   const { objects } = chat.files;
-  const disposition = exportDisposition(file);
-  const link = await objects.link(file.key, {
-    seconds: REDIRECT_SECONDS,
-    mimeType: file.mimeType,
-    disposition,
-  });
-  if (link) {
-    response.set('cache-control', 'no-store').redirect(302, link);
-    return;
-  }
+  const shown = { mimeType: file.mimeType, disposition: exportDisposition(file) };
+  if (await redirectToStored(response, objects, file.key, shown)) return;
   const stream = request.method === 'HEAD' ? null : await objects.read(file.key);
   if (request.method !== 'HEAD' && !stream) throw new ChatError('NOT_FOUND');
   response.set(exportHeaders(file)).set('content-length', String(file.size));
-  if (!stream) {
-    response.end();
-    return;
-  }
-  // A reader that goes away is no fault of ours.
-  await pipeline(stream, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  if (stream) await sendStored(response, stream);
+  else response.end();
 }

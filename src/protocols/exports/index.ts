@@ -6,7 +6,7 @@ import type { Api } from '../kit/docs/openapi.ts';
 import { httpErrors } from '../kit/http.ts';
 import { actorOf, requireScope } from '../kit/keys.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { countWhenDone, inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { PREFIX } from './catalogue.ts';
 import { handleExports } from './handlers.ts';
 
@@ -22,9 +22,7 @@ export function mountExports(parts: ProtocolParts): { api: Api; running(): numbe
     mountRoute(router, def as RouteDef<never>, (request, response, next) => {
       running++;
       response.once('close', () => running--);
-      response.once('finish', () =>
-        metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
-      );
+      countWhenDone(metrics, response, PREFIX, def);
       callerOf(parts, request)
         .then(actor => handle({ chat, actor, request, response }, inputOf(def, request)))
         .catch(next);

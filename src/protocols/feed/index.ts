@@ -4,7 +4,7 @@ import { bearerOf } from '../kit/bearer.ts';
 import { corsFor } from '../kit/cors.ts';
 import { httpErrors, jsonBody, noBody, type HttpFailure } from '../kit/http.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { countWhenDone, inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import type { Api } from '../kit/docs/openapi.ts';
 import { PREFIX } from './catalogue.ts';
 import { FeedFanout } from './fanout.ts';
@@ -58,9 +58,7 @@ function mountRest(parts: ProtocolParts, trust: boolean): RouteDef[] {
   handleFeed((def, handle) => {
     routes.push(def);
     mountRoute(router, def as RouteDef<never>, (request, response, next) => {
-      response.once('finish', () =>
-        metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
-      );
+      countWhenDone(metrics, response, PREFIX, def);
       const answer = async () => {
         const call = { chat, caller: response.locals['caller'] as Caller, linkOf: parts.fileLink };
         response.json(await handle(call, inputOf(def, request)));

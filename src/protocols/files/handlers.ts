@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import { pipeline } from 'node:stream/promises';
 import type { Chat } from '../../domain/chat.ts';
 import { fileFor, fileSigned, type OpenFile } from '../../domain/files/access.ts';
 import { dispositionOf } from '../../domain/files/names.ts';
@@ -8,6 +7,7 @@ import { ChatError, invalid } from '../../domain/errors.ts';
 import type { UserActor } from '../../domain/model.ts';
 import { presentMessage } from '../kit/present.ts';
 import type { RouteDef } from '../kit/route.ts';
+import { redirectToStored, sendStored } from '../kit/stored.ts';
 import { bodyOf } from './body.ts';
 import * as catalogue from './catalogue.ts';
 import { fileHeaders, presentUploadLink } from './present.ts';
@@ -25,9 +25,6 @@ export type Bind = <I, O>(
   def: RouteDef<I, O>,
   handle: (call: Call, input: I) => Promise<O | undefined>,
 ) => void;
-
-/** A link that S3 answers itself, in seconds. */
-const REDIRECT_SECONDS = 60;
 
 const userOf = ({ actor }: Call): UserActor => {
   if (!actor) throw new ChatError('TOKEN_INVALID');
@@ -68,16 +65,8 @@ export function handleFiles(bind: Bind): void {
 /** Answers with the file: a redirect where it is elsewhere, else its bytes or those that were asked for. */
 async function give({ chat, request, response }: Call, file: OpenFile): Promise<void> {
   const { objects } = chat.files;
-  const disposition = dispositionOf(file);
-  const link = await objects.link(file.key, {
-    seconds: REDIRECT_SECONDS,
-    mimeType: file.mimeType,
-    disposition,
-  });
-  if (link) {
-    response.set('cache-control', 'no-store').redirect(302, link);
-    return;
-  }
+  const shown = { mimeType: file.mimeType, disposition: dispositionOf(file) };
+  if (await redirectToStored(response, objects, file.key, shown)) return;
   const stat = await objects.stat(file.key);
   if (!stat) throw new ChatError('NOT_FOUND');
   response
@@ -101,10 +90,7 @@ async function give({ chat, request, response }: Call, file: OpenFile): Promise<
   }
   const stream = await objects.read(file.key, range ?? undefined);
   if (!stream) throw new ChatError('NOT_FOUND');
-  // A reader that goes away is no fault of ours.
-  await pipeline(stream, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  await sendStored(response, stream);
 }
 
 /** The one range that was asked for; null: the whole file; 'none': there are no such bytes. */

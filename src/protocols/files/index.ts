@@ -4,7 +4,7 @@ import { corsFor } from '../kit/cors.ts';
 import type { Api } from '../kit/docs/openapi.ts';
 import { httpErrors, jsonBody } from '../kit/http.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { countWhenDone, inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { PREFIX } from './catalogue.ts';
 import { handleFiles, type Call } from './handlers.ts';
 
@@ -28,9 +28,7 @@ export function mountFiles(parts: ProtocolParts): { api: Api; running(): number 
       (request, response, next) => {
         running++;
         response.once('close', () => running--);
-        response.once('finish', () =>
-          metrics.requestDone(`${def.method} ${PREFIX}${def.path}`, response.statusCode),
-        );
+        countWhenDone(metrics, response, PREFIX, def);
         const token = bearerOf(request.get('authorization'));
         const identified = token === undefined ? null : identify(parts, token).then(actorOfUser);
         Promise.resolve(identified)

@@ -1,6 +1,7 @@
-import type { Request, RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Schema } from 'joi';
 import type { ErrorCode } from '../../domain/errors.ts';
+import type { Metrics } from '../../ops/metrics.ts';
 import { check } from './schema.ts';
 
 /** One HTTP route, declared once: validation, documents and types derive from it. */
@@ -39,4 +40,14 @@ export function inputOf<I>(def: RouteDef<I>, request: Request): I {
 
 export function mountRoute(router: Router, def: RouteDef<never>, ...handlers: RequestHandler[]): void {
   router[def.method](def.path, ...handlers);
+}
+
+/** Counts the request in the metrics once it is answered. */
+export function countWhenDone(
+  metrics: Metrics,
+  response: Response,
+  prefix: string,
+  { method, path }: Pick<RouteDef, 'method' | 'path'>,
+): void {
+  response.once('finish', () => metrics.requestDone(`${method} ${prefix}${path}`, response.statusCode));
 }

@@ -3,7 +3,7 @@ import type { ApiKey, IdempotencyStore, Scope } from '../../domain/ports.ts';
 import { httpErrors, jsonBody } from '../kit/http.ts';
 import { actorOf, requireScope } from '../kit/keys.ts';
 import type { ProtocolParts } from '../kit/parts.ts';
-import { inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
+import { countWhenDone, inputOf, mountRoute, type RouteDef } from '../kit/route.ts';
 import { auditOf } from './audit.ts';
 import { isDryRun, rehearse } from './dry-run.ts';
 import { answer, once } from './guard.ts';
@@ -50,9 +50,7 @@ export function mountPlatform(
       response.locals['route'] = def;
       requireScope(key, def.scope as Scope);
       const call = { chat, key, actor: actorOf(key), node, request };
-      response.once('finish', () =>
-        metrics.requestDone(`${def.method} /chat${def.path}`, response.statusCode),
-      );
+      countWhenDone(metrics, response, '/chat', def);
       const work = isDryRun(def, request)
         ? rehearseOrStream(def, call, rehearsed => handle(rehearsed, inputOf(def, request))).then(would =>
             answer(response, { dryRun: true, would }),

@@ -1,29 +1,19 @@
 import { expect } from 'chai';
 import type { ChatClient, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { aMoment, calm, errorOf, guests, roomOf } from '../../helpers/party.ts';
+import { aMoment, calm, errorOf, guests, partyOf, roomOf } from '../../helpers/party.ts';
 
 const NOWHERE = 'f'.repeat(24);
 
 describe('addAnnouncement', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-  });
-  beforeEach(async () => {
-    room = await roomOf([ann, bob]);
-  });
+  const party = partyOf(['ann', 'bob']);
   const announce = async (about: object): Promise<any> =>
-    (await ann.do('addAnnouncement', { roomId: room._id, ...about })).announcement;
+    (await party.ann.do('addAnnouncement', { roomId: party.room._id, ...about })).announcement;
   const refused = (by: ChatClient, about: object) =>
-    errorOf(by, 'addAnnouncement', { roomId: room._id, ...about });
-  const shownTo = async (who: ChatClient) => (await who.room(room._id)).lastAnnouncement;
+    errorOf(by, 'addAnnouncement', { roomId: party.room._id, ...about });
+  const shownTo = async (who: ChatClient) => (await who.room(party.room._id)).lastAnnouncement;
 
   it('of a text shows it on the room, to everybody, at once', async () => {
+    const { engine, ann, bob, room } = party;
     await calm(bob);
     const announcement = await announce({ content: '공지입니다' });
     expect(announcement).to.deep.include({
@@ -46,6 +36,7 @@ describe('addAnnouncement', () => {
   });
 
   it('of a message shows what it says, and follows its edits and its deletion', async () => {
+    const { bob, room } = party;
     await announce({ content: 'the one before' });
     const message = await bob.send(room._id, 'important');
     const announcement = await announce({ messageId: message._id });
@@ -59,6 +50,7 @@ describe('addAnnouncement', () => {
   });
 
   it('is for masters, in rooms that are not frozen', async () => {
+    const { engine, ann, bob, room } = party;
     const [eve] = await guests(engine, 'eve');
     expect(await refused(bob, { content: 'x' })).to.equal('YOU_HAVE_NO_AUTHORIZATION');
     expect(await refused(eve, { content: 'x' })).to.equal('ROOM_NO_EXISTS');
@@ -72,6 +64,7 @@ describe('addAnnouncement', () => {
   });
 
   it('takes a text of up to 2,000 characters, or a message of the room that is there: one of the two', async () => {
+    const { ann, bob, room } = party;
     const elsewhere = await ann.send((await roomOf([ann, bob]))._id, 'elsewhere');
     const gone = await ann.send(room._id, 'gone');
     await ann.do('deleteMessage', { messageId: gone._id });
@@ -92,6 +85,7 @@ describe('addAnnouncement', () => {
   });
 
   it('of the same thing again is the one that is there; of another it is the newest', async () => {
+    const { bob, room } = party;
     const first = await announce({ content: 'x' });
     expect(await announce({ content: 'x' })).to.deep.equal(first);
     const second = await announce({ content: 'y' });
@@ -102,6 +96,7 @@ describe('addAnnouncement', () => {
   });
 
   it('of several masters at once ends in the newest, for everybody', async () => {
+    const { engine, ann, bob } = party;
     const people = await guests(engine, 'a', 'b', 'c');
     const busy = await engine.platform.room([ann.userId, bob.userId]);
     await engine.platform.do('POST', '/chat/inviteUsers', {
@@ -122,6 +117,7 @@ describe('addAnnouncement', () => {
   });
 
   it('touches the room for sync', async () => {
+    const { bob, room } = party;
     const since = aMoment();
     const announcement = await announce({ content: 'x' });
     const { rooms } = await bob.do('sync', { rooms: [], since });
@@ -129,6 +125,7 @@ describe('addAnnouncement', () => {
   });
 
   it('of a message is hidden from who does not see the message; a text of its own is for all', async () => {
+    const { engine, ann, bob, room } = party;
     const [eve] = await guests(engine, 'eve');
     const message = await ann.send(room._id, 'before eve');
     const ofMessage = await announce({ messageId: message._id });
@@ -154,6 +151,7 @@ describe('addAnnouncement', () => {
   });
 
   it('is not told to somebody who is put out', async () => {
+    const { ann, bob, room } = party;
     await announce({ content: 'inside' });
     await calm(bob);
     await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [bob.userId] });
@@ -162,6 +160,7 @@ describe('addAnnouncement', () => {
   });
 
   it('keeps the content, not the name, of somebody who is erased; the room’s removal takes all', async () => {
+    const { engine, ann, bob } = party;
     const busy = await engine.platform.room([ann.userId, bob.userId]);
     const [eve] = await guests(engine, 'eve');
     await engine.platform.do('POST', '/chat/inviteUsers', {

@@ -1,36 +1,26 @@
 import { expect } from 'chai';
 import type { ChatClient, Message, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { aMoment, calm, errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
+import { aMoment, calm, errorOf, guests, idsOf, partyOf, roomOf } from '../../helpers/party.ts';
 
 describe('hideMessage', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve], { rules: { canLeaveOutRoom: true } });
-  });
+  const party = partyOf(['ann', 'bob', 'eve'], { rules: { canLeaveOutRoom: true } });
   const hide = (client: ChatClient, { _id }: Message): Promise<Message> =>
     client.do('hideMessage', { messageId: _id }).then(({ message }) => message);
   const edit = ({ _id }: Message, content: string) =>
-    engine.platform.do('PATCH', `/chat/messages/${_id}`, { data: { type: 'TEXT', content } });
-  const remove = ({ _id }: Message) => engine.platform.do('DELETE', `/chat/messages/${_id}`);
+    party.engine.platform.do('PATCH', `/chat/messages/${_id}`, { data: { type: 'TEXT', content } });
+  const remove = ({ _id }: Message) => party.engine.platform.do('DELETE', `/chat/messages/${_id}`);
   const isHidden = ({ status, data }: Message) => {
     expect(data.content).to.deep.equal(status.hidden ? {} : data.content);
     return status.hidden;
   };
   const forget = async () => {
-    await engine.app.chat.ledger.flush();
-    engine.app.chat.registry.forget(room._id);
+    const { ledger, registry } = party.engine.app.chat;
+    await ledger.flush();
+    registry.forget(party.room._id);
   };
 
   it('hides it for me alone, in pages, the list and the room, also after the server has forgotten the room', async () => {
+    const { ann, bob, eve, room } = party;
     const [first, last] = [await ann.send(room._id, 'first'), await ann.send(room._id, 'last')];
     expect(await hide(bob, last)).to.deep.include({
       _id: last._id,
@@ -53,6 +43,7 @@ describe('hideMessage', () => {
   });
 
   it('takes it out of what I search and look through, and out of nobody else’s', async () => {
+    const { ann, bob, eve, room } = party;
     const message = await ann.send(room._id, '비밀 https://a.example');
     await hide(bob, message);
     const found = async (client: ChatClient) => [
@@ -65,6 +56,7 @@ describe('hideMessage', () => {
   });
 
   it('takes it out of my unread and mention counts, once', async () => {
+    const { ann, bob, eve, room } = party;
     const mentions = [bob.userId];
     const sent: Message[] = [];
     for (const content of ['1', '2', '3']) {
@@ -86,6 +78,7 @@ describe('hideMessage', () => {
   });
 
   it('hides it on my other devices, which view the room or not, and tells nobody else', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const [viewing, closed] = [
       await engine.connect(bob.userId, 'bob'),
       await engine.connect(bob.userId, 'bob'),
@@ -104,6 +97,7 @@ describe('hideMessage', () => {
   });
 
   it('an edit does not bring it back, a deletion is told without content', async () => {
+    const { ann, bob, eve, room } = party;
     const sent = await ann.send(room._id, 'x');
     await hide(bob, sent);
     for (const client of [bob, eve]) await client.do('joinRoom', room._id);
@@ -124,6 +118,7 @@ describe('hideMessage', () => {
   });
 
   it('works on deleted messages, on my own, and in frozen rooms', async () => {
+    const { ann, bob, room } = party;
     const [mine, gone] = [await bob.send(room._id, 'mine'), await ann.send(room._id, 'gone')];
     await remove(gone);
     await ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { isFreezed: true } } });
@@ -133,6 +128,7 @@ describe('hideMessage', () => {
   });
 
   it('sync gives what I hid since, to my other devices alone, in pages too', async () => {
+    const { ann, bob, eve, room } = party;
     const sent: Message[] = [];
     for (const text of ['1', '2', '3']) sent.push(await ann.send(room._id, text));
     await hide(bob, sent[0]!);
@@ -150,6 +146,7 @@ describe('hideMessage', () => {
   });
 
   it('who leaves and comes back has hidden nothing', async () => {
+    const { engine, ann, bob } = party;
     const open = await roomOf([ann, bob], { roomType: 'OPEN', rules: { canSeeHistory: true } });
     const sent = [await ann.send(open._id, '1'), await ann.send(open._id, '2')];
     await hide(bob, sent[0]!);
@@ -161,6 +158,7 @@ describe('hideMessage', () => {
   });
 
   it('refuses what I cannot see: unknown ones, those of other rooms, those from before I joined', async () => {
+    const { engine, ann, bob, room } = party;
     const [stranger] = await guests(engine, 'stranger');
     const sent = await ann.send(room._id, 'x');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [stranger.userId] });
@@ -179,6 +177,7 @@ describe('hideMessage', () => {
   });
 
   it('a crash between the mark and the hiding hides nothing', async () => {
+    const { engine, ann, bob, room } = party;
     const sent = await ann.send(room._id, 'x');
     await engine.app.chat.stores.members.raiseHidden(room._id, bob.userId, sent.seq, new Date());
     await forget();

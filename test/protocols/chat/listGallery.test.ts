@@ -1,33 +1,26 @@
 import { expect } from 'chai';
 import { sendMessage } from '../../../src/domain/messages/send.ts';
-import type { ChatClient, Message, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
+import type { Message } from '../../helpers/client.ts';
 import { fiveInARoom } from '../../helpers/five.ts';
-import { errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
+import { errorOf, guests, idsOf, partyOf } from '../../helpers/party.ts';
 
 describe('listGallery', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-    room = await roomOf([ann, bob]);
-  });
+  const party = partyOf(['ann', 'bob']);
   const put = async (type: 'PHOTO' | 'VIDEO' | 'FILE', name: string): Promise<string> => {
+    const { engine, ann, room } = party;
     const actor = { kind: 'user' as const, userId: ann.userId, nickName: 'ann', profileUrl: null };
     const content = { type, url: `https://example.com/${name}`, name };
     return (await sendMessage(engine.app.chat, actor, { roomId: room._id, syncKey: name, content })).id;
   };
-  const gallery = (kind: string, more: object = {}, by = bob) =>
-    by.do<{ list: Message[]; nextCursor: string | null }>('listGallery', { roomId: room._id, kind, ...more });
-  const ids = async (kind: string, more: object = {}, by = bob) =>
+  const gallery = (kind: string, more: object = {}, by = party.bob) => {
+    const asked = { roomId: party.room._id, kind, ...more };
+    return by.do<{ list: Message[]; nextCursor: string | null }>('listGallery', asked);
+  };
+  const ids = async (kind: string, more: object = {}, by = party.bob) =>
     idsOf((await gallery(kind, more, by)).list);
 
   it('shows photos, videos, files and texts with links, each apart, newest first', async () => {
+    const { ann, room } = party;
     const [photo, video, file, second] = [
       await put('PHOTO', 'a.png'),
       await put('VIDEO', 'a.mp4'),
@@ -46,6 +39,7 @@ describe('listGallery', () => {
   });
 
   it('follows edits and deletions, and a deleted one does not shorten a page', async () => {
+    const { engine, ann, room } = party;
     const first = await ann.send(room._id, 'naver.com에서');
     const second = await ann.send(room._id, '링크 없음');
     const third = await ann.send(room._id, 'https://c.kr');
@@ -64,6 +58,7 @@ describe('listGallery', () => {
   });
 
   it('comes in pages', async () => {
+    const { ann, room } = party;
     const sent: string[] = [];
     for (let i = 0; i < 7; i++) sent.unshift((await ann.send(room._id, `https://a.kr/${i}`))._id);
     const found: string[] = [];
@@ -78,6 +73,7 @@ describe('listGallery', () => {
   });
 
   it('has nothing from before one joined, and nothing for strangers', async () => {
+    const { engine, ann, room } = party;
     const [eve] = await guests(engine, 'eve');
     expect(await errorOf(eve, 'listGallery', { roomId: room._id, kind: 'LINK' })).to.equal('ROOM_NO_EXISTS');
     await ann.send(room._id, 'https://old.kr');
@@ -94,6 +90,7 @@ describe('listGallery', () => {
   });
 
   it('has the links of every protocol', async () => {
+    const { engine } = party;
     const five = await fiveInARoom(engine);
     for (const [i, seat] of five.seats.entries()) await seat.say(`https://a.kr/${i}에서`);
     await five.chat.hear(`https://a.kr/${five.seats.length - 1}에서`);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { ChatClient, Message, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
+import type { ChatClient, Message } from '../../helpers/client.ts';
+import { errorOf, guests, idsOf, partyOf, roomOf } from '../../helpers/party.ts';
 
 interface Readers {
   read: { _id: string; nickName: string; profileUrl: string | null }[];
@@ -11,30 +10,20 @@ interface Readers {
 }
 
 describe('listReaders', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve]);
-  });
+  const party = partyOf(['ann', 'bob', 'eve']);
   const readersOf = (client: ChatClient, { _id }: Message): Promise<Readers> =>
     client.do('listReaders', { messageId: _id });
   const read = (client: ChatClient, { _id, roomId }: Message) =>
     client.do('updateReadMessage', { roomId, messageId: _id });
   /** What was read by viewing and by writing is stored, and told, when this resolves. */
-  const told = () => engine.app.chat.ledger.flush();
+  const told = () => party.engine.app.chat.ledger.flush();
   const pageCount = async (client: ChatClient, { _id }: Message) =>
-    (await client.history(room._id)).find(message => message._id === _id) as Message & {
+    (await client.history(party.room._id)).find(message => message._id === _id) as Message & {
       unreadUserCount: number;
     };
 
   it('names who has read a message and who has not, without its author', async () => {
+    const { ann, bob, eve, room } = party;
     const [first, second] = [await ann.send(room._id, '1'), await ann.send(room._id, '2')];
     await read(bob, first);
     expect(await readersOf(ann, first)).to.deep.equal({
@@ -48,6 +37,7 @@ describe('listReaders', () => {
   });
 
   it('each message of a page says how many have not read it; so do those that come live, and the ack', async () => {
+    const { ann, bob, eve, room } = party;
     await eve.do('joinRoom', room._id);
     const sent = await ann.send(room._id, '1');
     expect(sent).to.include({ unreadUserCount: 2 });
@@ -61,6 +51,7 @@ describe('listReaders', () => {
   });
 
   it('asks nobody who came later or who is gone', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const sent = await ann.send(room._id, '1');
     const [late] = await guests(engine, 'late');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [late.userId] });
@@ -73,6 +64,7 @@ describe('listReaders', () => {
   });
 
   it('of an ADMIN message leaves out whoever did what it tells, and asks who joined by it', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const [late] = await guests(engine, 'late');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [late.userId] });
     const invited = (await ann.history(room._id)).at(-1)!;
@@ -84,6 +76,7 @@ describe('listReaders', () => {
   });
 
   it('is the same after the server has forgotten the room', async () => {
+    const { engine, ann, bob, room } = party;
     const sent = await ann.send(room._id, '1');
     await read(bob, sent);
     const before = await readersOf(ann, sent);
@@ -93,6 +86,7 @@ describe('listReaders', () => {
   });
 
   it('where the list of members is closed, only masters see names', async () => {
+    const { ann, bob, eve } = party;
     const closed = await roomOf([ann, bob, eve], { rules: { canShowMemberList: false } });
     const sent = await bob.send(closed._id, '1');
     expect(await readersOf(bob, sent)).to.deep.equal({ read: [], unread: [], readCount: 0, unreadCount: 2 });
@@ -100,6 +94,7 @@ describe('listReaders', () => {
   });
 
   it('names a thousand and counts all, in a large room', async () => {
+    const { engine, ann } = party;
     const people = Array.from({ length: 1_200 }, (_, i) => `crowd-${process.pid}-${i}`);
     const crowd = await engine.platform.room([ann.userId, ...people]);
     const sent = await ann.send(crowd._id, 'to all');
@@ -109,6 +104,7 @@ describe('listReaders', () => {
   });
 
   it('refuses what I cannot see', async () => {
+    const { engine, ann, room } = party;
     const sent = await ann.send(room._id, '1');
     const [stranger, late] = await guests(engine, 'stranger', 'late');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [late.userId] });

@@ -1,24 +1,13 @@
 import { expect } from 'chai';
-import type { ChatClient, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { calm, guests, roomOf } from '../../helpers/party.ts';
+import type { ChatClient } from '../../helpers/client.ts';
+import { calm, guests, partyOf, roomOf } from '../../helpers/party.ts';
 
 describe('listenMessage_${roomId}', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve]);
-  });
-  const told = (client: ChatClient) => client.of(`listenMessage_${room._id}`);
+  const party = partyOf(['ann', 'bob', 'eve']);
+  const told = (client: ChatClient) => client.of(`listenMessage_${party.room._id}`);
 
   it('a new message comes to who views the room, the sender’s sockets included, as one object', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const phone = await engine.connect(ann.userId, 'ann');
     for (const client of [ann, phone, bob]) await client.do('joinRoom', room._id);
     const sent = await ann.send(room._id, 'hello');
@@ -31,6 +20,7 @@ describe('listenMessage_${roomId}', () => {
   });
 
   it('an edited one comes as UPDATE, a deleted one as DELETE with nothing in it, each once', async () => {
+    const { engine, ann, bob, room } = party;
     await bob.do('joinRoom', room._id);
     const sent = await ann.send(room._id, 'hello');
     await engine.platform.do('PATCH', `/chat/messages/${sent._id}`, {
@@ -58,6 +48,7 @@ describe('listenMessage_${roomId}', () => {
   });
 
   it('ADMIN messages and those of the platform come like any other, in the same order', async () => {
+    const { engine, ann, bob, room } = party;
     await bob.do('joinRoom', room._id);
     const [dan] = await guests(engine, 'dan');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [dan.userId] });
@@ -72,6 +63,7 @@ describe('listenMessage_${roomId}', () => {
   });
 
   it('a newcomer hears nothing before they view the room, then all that follows', async () => {
+    const { engine, ann, room } = party;
     const [dan] = await guests(engine, 'dan');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [dan.userId] });
     await ann.send(room._id, 'before');
@@ -82,6 +74,7 @@ describe('listenMessage_${roomId}', () => {
   });
 
   it('the last that one hears who leaves for good is what came before', async () => {
+    const { ann, bob } = party;
     const open = await roomOf([ann, bob], { rules: { canLeaveOutRoom: true } });
     await bob.do('joinRoom', open._id);
     await calm(bob);

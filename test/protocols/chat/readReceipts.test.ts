@@ -1,21 +1,10 @@
 import { expect } from 'chai';
-import type { ChatClient, Room } from '../../helpers/client.ts';
-import { sharedEngine, startEngine, type Engine } from '../../helpers/engine.ts';
-import { calm, guests, roomOf } from '../../helpers/party.ts';
+import type { ChatClient } from '../../helpers/client.ts';
+import { startEngine } from '../../helpers/engine.ts';
+import { calm, guests, partyOf, roomOf } from '../../helpers/party.ts';
 
 describe('readReceipts_${roomId}', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve]);
-  });
+  const party = partyOf(['ann', 'bob', 'eve']);
   /** The last position of this reader that the client was told; waits until one fits. */
   const receipt = async (client: ChatClient, roomId: string, reader: ChatClient, seq: number) => {
     const isIt = (read: any) => read.userId === reader.userId && read.seq === seq;
@@ -24,6 +13,7 @@ describe('readReceipts_${roomId}', () => {
   };
 
   it('who views the room is told who has read up to where, with the message', async () => {
+    const { ann, bob, eve, room } = party;
     await ann.do('joinRoom', room._id);
     const [one] = [await ann.send(room._id, '1'), await ann.send(room._id, '2')];
     await bob.do('updateReadMessage', { roomId: room._id, messageId: one._id });
@@ -37,6 +27,7 @@ describe('readReceipts_${roomId}', () => {
   });
 
   it('is told once it is stored', async () => {
+    const { engine, ann, bob, room } = party;
     await ann.do('joinRoom', room._id);
     const sent = await ann.send(room._id, '1');
     await bob.do('updateReadMessage', { roomId: room._id, messageId: sent._id });
@@ -46,6 +37,7 @@ describe('readReceipts_${roomId}', () => {
   });
 
   it('reading by joining, by viewing and by sending is reading too', async () => {
+    const { ann, bob, eve, room } = party;
     await ann.do('joinRoom', room._id);
     await eve.send(room._id, 'by sending');
     await receipt(ann, room._id, eve, 1);
@@ -56,6 +48,7 @@ describe('readReceipts_${roomId}', () => {
   });
 
   it('is not told twice, and never backwards', async () => {
+    const { ann, bob, room } = party;
     await ann.do('joinRoom', room._id);
     const sent = [await ann.send(room._id, '1'), await ann.send(room._id, '2')];
     for (const i of [1, 0, 1])
@@ -71,6 +64,7 @@ describe('readReceipts_${roomId}', () => {
   });
 
   it('many who read at once come together', async () => {
+    const { engine, ann } = party;
     const people = await guests(engine, 'p1', 'p2', 'p3', 'p4', 'p5', 'p6');
     const crowd = await roomOf([ann, ...people]);
     await ann.do('joinRoom', crowd._id);
@@ -84,6 +78,7 @@ describe('readReceipts_${roomId}', () => {
   });
 
   it('with a closed list, members are told of masters only, masters of all', async () => {
+    const { ann, bob, eve } = party;
     const closed = await roomOf([ann, bob, eve], { rules: { canShowMemberList: false } });
     for (const client of [ann, bob]) await client.do('joinRoom', closed._id);
     const sent = await eve.send(closed._id, '1');

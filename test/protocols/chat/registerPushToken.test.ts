@@ -1,28 +1,19 @@
 import { expect } from 'chai';
 import type { ChatClient } from '../../helpers/client.ts';
-import { startEngine, type Engine } from '../../helpers/engine.ts';
-import { FakeFcm } from '../../helpers/fcm.ts';
 import { errorOf, guests, roomOf } from '../../helpers/party.ts';
-import { device, pushed } from '../../helpers/push.ts';
+import { device, pushed, pushing } from '../../helpers/push.ts';
 
 describe('registerPushToken', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
+  const served = pushing();
   let ann: ChatClient;
   let bob: ChatClient;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
   beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
+    [ann, bob] = await guests(served.engine, 'ann', 'bob');
   });
   const tokensOf = async ({ userId }: { userId: string }) =>
-    (await engine.database.pushTokens.find({ userId }).sort({ at: 1 }).toArray()).map(doc => doc.token);
+    (await served.engine.database.pushTokens.find({ userId }).sort({ at: 1 }).toArray()).map(
+      doc => doc.token,
+    );
 
   it('takes the device for the user, once, however often it is said', async () => {
     const token = await device(bob);
@@ -32,6 +23,7 @@ describe('registerPushToken', () => {
   });
 
   it('a device belongs to whoever registered it last', async () => {
+    const { engine, fcm } = served;
     const [carl] = await guests(engine, 'carl');
     const room = await roomOf([ann, bob, carl]);
     const [shared, own] = [await device(bob), await device(bob)];
@@ -44,6 +36,7 @@ describe('registerPushToken', () => {
   });
 
   it('works for the very next message, also of whoever had no device before', async () => {
+    const { engine, fcm } = served;
     const room = await roomOf([ann, bob]);
     await ann.send(room._id, 'nobody is told of this');
     await pushed(engine);
@@ -59,6 +52,7 @@ describe('registerPushToken', () => {
   });
 
   it('ends with a revocation of the user’s tokens, and with their deletion', async () => {
+    const { engine } = served;
     const [carl] = await guests(engine, 'carl');
     await device(bob);
     await device(carl);

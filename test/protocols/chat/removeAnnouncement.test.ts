@@ -1,27 +1,17 @@
 import { expect } from 'chai';
 import type { ChatClient, Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { calm, errorOf, guests, roomOf } from '../../helpers/party.ts';
+import { calm, errorOf, partyOf, roomOf } from '../../helpers/party.ts';
 
 describe('removeAnnouncement', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-  });
-  beforeEach(async () => {
-    room = await roomOf([ann, bob]);
-  });
+  const party = partyOf(['ann', 'bob']);
   const announce = async (content: string): Promise<{ _id: string }> =>
-    (await ann.do('addAnnouncement', { roomId: room._id, content })).announcement;
-  const remove = (by: ChatClient, announcementId: string, roomId = room._id) =>
+    (await party.ann.do('addAnnouncement', { roomId: party.room._id, content })).announcement;
+  const remove = (by: ChatClient, announcementId: string, roomId = party.room._id) =>
     errorOf(by, 'removeAnnouncement', { roomId, announcementId });
-  const shown = async () => (await bob.room(room._id)).lastAnnouncement;
+  const shown = async () => (await party.bob.room(party.room._id)).lastAnnouncement;
 
   it('makes the one before it the last, then none', async () => {
+    const { ann, bob } = party;
     const [one, two, three] = [await announce('1'), await announce('2'), await announce('3')];
     await calm(bob);
     expect(await remove(ann, two._id)).to.equal(null);
@@ -35,6 +25,7 @@ describe('removeAnnouncement', () => {
   });
 
   it('of what is not there changes nothing, also when it is of another room', async () => {
+    const { ann, bob } = party;
     const one = await announce('1');
     const other = await roomOf([ann, bob]);
     await calm(bob);
@@ -46,6 +37,7 @@ describe('removeAnnouncement', () => {
   });
 
   it('is for masters, and goes on in a frozen room', async () => {
+    const { ann, bob, room } = party;
     const one = await announce('1');
     expect(await remove(bob, one._id)).to.equal('YOU_HAVE_NO_AUTHORIZATION');
     await ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { isFreezed: true } } });

@@ -1,34 +1,24 @@
 import { expect } from 'chai';
 import { sendMessage } from '../../../src/domain/messages/send.ts';
 import { inProcessBus } from '../../../src/services/bus.ts';
-import type { ChatClient, Room } from '../../helpers/client.ts';
-import { sharedEngine, startEngine, type Engine } from '../../helpers/engine.ts';
-import { aMoment, errorOf, guests, idsOf, roomOf } from '../../helpers/party.ts';
+import { startEngine } from '../../helpers/engine.ts';
+import { aMoment, errorOf, guests, idsOf, partyOf, roomOf } from '../../helpers/party.ts';
 import { searchAll, type Found } from '../../helpers/searching.ts';
 
 describe('searchMessages', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-    room = await roomOf([ann, bob]);
-  });
+  const party = partyOf(['ann', 'bob']);
   const textsOf = (list: readonly Found[]) => list.map(({ data }) => (data.content as { text: string }).text);
-  const find = async (keyword: string, more: object = {}, by = ann): Promise<string[]> =>
+  const find = async (keyword: string, more: object = {}, by = party.ann): Promise<string[]> =>
     textsOf((await by.do('searchMessages', { keyword, ...more })).list);
   /** The same before and after what was sent is indexed. */
   const both = async (look: () => Promise<unknown>, expected: unknown): Promise<void> => {
     expect(await look(), 'at once').to.deep.equal(expected);
-    await engine.app.chat.indexer.flush();
+    await party.engine.app.chat.indexer.flush();
     expect(await look(), 'from the index').to.deep.equal(expected);
   };
 
   it('finds Korean by substring, newest first, without regard to spaces, case and width', async () => {
+    const { ann, bob, room } = party;
     await ann.send(room._id, '내일 회의 는 세시');
     await bob.send(room._id, '회의실 어디예요?');
     await ann.send(room._id, 'Ｍｅｅｔｉｎｇ room ABC');
@@ -42,6 +32,7 @@ describe('searchMessages', () => {
   });
 
   it('marks every place of the keyword', async () => {
+    const { ann, room } = party;
     const { _id } = await ann.send(room._id, '회의 뒤에 또 회 의');
     const { list } = await ann.do('searchMessages', { keyword: '회의', roomId: room._id });
     expect(list[0]._id).to.equal(_id);
@@ -52,6 +43,7 @@ describe('searchMessages', () => {
   });
 
   it('finds names of files, captions and the text of cards', async () => {
+    const { engine, ann, room } = party;
     const { chat } = engine.app;
     const actor = { kind: 'user' as const, userId: ann.userId, nickName: 'ann', profileUrl: null };
     const url = 'https://example.com/x.png';
@@ -79,6 +71,7 @@ describe('searchMessages', () => {
   });
 
   it('is narrowed by room, author, type and time', async () => {
+    const { ann, bob, room } = party;
     const other = await roomOf([ann, bob]);
     await ann.send(room._id, '같은 말 하나');
     const middle = aMoment();
@@ -94,6 +87,7 @@ describe('searchMessages', () => {
   });
 
   it('does not find what was deleted, what an edit took away, nor what the engine wrote', async () => {
+    const { engine, ann, room } = party;
     const first = await ann.send(room._id, '지울 낱말');
     const second = await ann.send(room._id, '고칠 낱말');
     for (const isIndexed of [false, true]) {
@@ -118,6 +112,7 @@ describe('searchMessages', () => {
   });
 
   it('takes the pieces of a deleted text out of the index', async () => {
+    const { engine, ann, room } = party;
     const message = await ann.send(room._id, '비밀번호는 삼사오육');
     await ann.send(room._id, '다음 글');
     await engine.app.chat.indexer.flush();
@@ -133,6 +128,7 @@ describe('searchMessages', () => {
   });
 
   it('shows nothing of rooms that one is not in, has left, or was put out of', async () => {
+    const { engine, ann, bob, room } = party;
     const [eve] = await guests(engine, 'eve');
     await ann.send(room._id, '우리만 아는 말');
     expect(await find('우리만', {}, eve)).to.deep.equal([]);
@@ -146,6 +142,7 @@ describe('searchMessages', () => {
   });
 
   it('shows what was written before one joined only where the room shows its history', async () => {
+    const { engine, ann, room } = party;
     const [eve] = await guests(engine, 'eve');
     await ann.send(room._id, '옛날 이야기');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] });
@@ -157,6 +154,7 @@ describe('searchMessages', () => {
   });
 
   it('comes in pages of thirty, each message once', async () => {
+    const { engine, ann, room } = party;
     const sent = [];
     for (let i = 0; i < 75; i++) sent.push(await ann.send(room._id, `쪽 ${i % 3 ? '나눔' : '없음'} ${i}`));
     await engine.app.chat.indexer.flush();
@@ -169,6 +167,7 @@ describe('searchMessages', () => {
   });
 
   it('wants a keyword of 1 to 100 characters, spaces aside', async () => {
+    const { ann } = party;
     for (const keyword of ['', '   ', '\u200b\n', '가'.repeat(101)])
       expect(await errorOf(ann, 'searchMessages', { keyword }), keyword).to.equal('INVALID_PAYLOAD');
     expect(await find(' 가'.repeat(100))).to.deep.equal([]);
@@ -179,6 +178,7 @@ describe('searchMessages', () => {
   });
 
   it('is known as searchMessagesByRoom too', async () => {
+    const { ann, room } = party;
     await ann.send(room._id, '길의 이름');
     const asked = { keyword: '의이', roomId: room._id };
     expect(await ann.do('searchMessagesByRoom', asked)).to.deep.equal(await ann.do('searchMessages', asked));
@@ -186,6 +186,7 @@ describe('searchMessages', () => {
   });
 
   it('leaves nothing of a removed room in the index', async () => {
+    const { engine, ann, room } = party;
     await ann.send(room._id, '곧 사라질 방');
     await engine.app.chat.indexer.flush();
     expect(await engine.app.chat.stores.search.chain(room._id, 0, 9)).to.have.length(1);

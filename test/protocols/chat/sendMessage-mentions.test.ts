@@ -1,27 +1,18 @@
 import { expect } from 'chai';
 import type { ChatClient, Message, Room } from '../../helpers/client.ts';
 import { newKey } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { calm, guests, roomOf } from '../../helpers/party.ts';
+import { calm, guests, partyOf, roomOf } from '../../helpers/party.ts';
 
 describe('sendMessage: mentions', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve]);
-  });
-  const name = async (mentions: unknown, syncKey = newKey()): Promise<Message> =>
-    (await ann.do('sendMessage', { syncKey, roomId: room._id, data: { content: 'hey' }, mentions })).message;
-  const countOf = async (client: ChatClient) => (await client.room(room._id)).mentionCount;
+  const party = partyOf(['ann', 'bob', 'eve']);
+  const name = async (mentions: unknown, syncKey = newKey()): Promise<Message> => {
+    const payload = { syncKey, roomId: party.room._id, data: { content: 'hey' }, mentions };
+    return (await party.ann.do('sendMessage', payload)).message;
+  };
+  const countOf = async (client: ChatClient) => (await client.room(party.room._id)).mentionCount;
 
   it('are kept with the message: members, each once, without oneself and strangers', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const [stranger] = await guests(engine, 'stranger');
     const asked = [bob.userId, bob.userId, ann.userId, stranger.userId, 'nobody'];
     const message = await name(asked);
@@ -31,6 +22,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('count for who is mentioned until they read, in frames, lists and the room', async () => {
+    const { ann, bob, eve, room } = party;
     await calm(bob, eve);
     await name([bob.userId]);
     const second = await name([bob.userId, eve.userId]);
@@ -47,6 +39,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('of a deleted message count no more, and others are told so', async () => {
+    const { engine, bob, room } = party;
     const first = await name([bob.userId]);
     await name([bob.userId]);
     await calm(bob);
@@ -56,6 +49,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('count the same after the server has forgotten the room, and by a mark', async () => {
+    const { engine, bob, room } = party;
     const first = await name([bob.userId]);
     await name([bob.userId]);
     await engine.app.chat.ledger.flush();
@@ -68,6 +62,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('of an earlier membership are not those of a later one', async () => {
+    const { ann, bob, room } = party;
     await name([bob.userId]);
     await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [bob.userId] });
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [bob.userId] });
@@ -77,6 +72,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('are exact in a list too long to load every room', async function () {
+    const { engine, ann } = party;
     this.timeout(60_000);
     const [user] = await guests(engine, 'many rooms');
     const rooms: Room[] = [];
@@ -112,6 +108,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('a retry is the same message, also when somebody has left; with other mentions it is another', async () => {
+    const { ann, bob, eve, room } = party;
     const first = await name([bob.userId, eve.userId], 'the key');
     await ann.do('kickOutUsers', { roomId: room._id, targetUserIds: [eve.userId] });
     const again = await name([eve.userId, bob.userId], 'the key');
@@ -121,6 +118,7 @@ describe('sendMessage: mentions', () => {
   });
 
   it('are fifty at most', async () => {
+    const { ann, room } = party;
     const many = Array.from({ length: 51 }, (_, i) => `user-${i}`);
     const payload = { roomId: room._id, syncKey: newKey(), data: { content: 'x' }, mentions: many };
     const answer = await ann.ask('sendMessage', payload);

@@ -1,25 +1,14 @@
 import { expect } from 'chai';
-import { newKey, type ChatClient, type Message, type Room } from '../../helpers/client.ts';
-import { sharedEngine, type Engine } from '../../helpers/engine.ts';
-import { aMoment, calm, errorOf, guests, roomOf, uncounted } from '../../helpers/party.ts';
+import { newKey, type ChatClient, type Message } from '../../helpers/client.ts';
+import { aMoment, calm, errorOf, guests, partyOf, roomOf, uncounted } from '../../helpers/party.ts';
 
 const NOWHERE = 'f'.repeat(24);
 
 describe('sendMessage: replies', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-    [ann, bob] = await guests(engine, 'ann', 'bob');
-  });
-  beforeEach(async () => {
-    room = await roomOf([ann, bob]);
-  });
+  const party = partyOf(['ann', 'bob']);
   const payload = (replyTo: unknown, content = 'answer', syncKey = newKey()) => ({
     syncKey,
-    roomId: room._id,
+    roomId: party.room._id,
     data: { type: 'TEXT', content },
     replyTo,
   });
@@ -34,6 +23,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('carry what they answer: in the ack, live, in pages, in the room list, in sync', async () => {
+    const { engine, ann, bob, room } = party;
     const question = await ann.send(room._id, 'a question?');
     await ann.do('joinRoom', room._id);
     const answer = await reply(bob, question._id);
@@ -51,12 +41,14 @@ describe('sendMessage: replies', () => {
   });
 
   it('quote a long text cut short, never in the middle of a character', async () => {
+    const { ann, bob, room } = party;
     const question = await ann.send(room._id, '😀'.repeat(300));
     const { replyTo } = await reply(bob, question._id);
     expect(replyTo).to.have.nested.property('data.content.text', '😀'.repeat(200));
   });
 
   it('follow an edit and the deletion of what they answer, for viewers, in the list and in sync', async () => {
+    const { ann, bob, room } = party;
     const question = await ann.send(room._id, 'a question?');
     const answer = await reply(bob, question._id);
     await bob.do('joinRoom', room._id);
@@ -91,6 +83,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('need a message that is there, in this room, and seen by who answers', async () => {
+    const { engine, ann, bob, room } = party;
     const [eve] = await guests(engine, 'eve');
     const question = await ann.send(room._id, 'a question?');
     const gone = await ann.send(room._id, 'gone');
@@ -104,6 +97,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('show what they answer also to those who joined between the two', async () => {
+    const { engine, ann, bob, room } = party;
     const [eve] = await guests(engine, 'eve');
     const question = await ann.send(room._id, 'a question?');
     await ann.do('inviteRoom', { roomId: room._id, targetUserIds: [eve.userId] });
@@ -125,6 +119,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('are the same only with the same replyTo; a retry gets the first, whatever became of what it answers', async () => {
+    const { ann, bob, room } = party;
     const [one, two] = [await ann.send(room._id, '1'), await ann.send(room._id, '2')];
     const answer = await bob.do('sendMessage', payload(one._id, 'answer', 'once'));
     expect(await bob.do('sendMessage', payload(one._id, 'answer', 'once'))).to.deep.equal(answer);
@@ -139,6 +134,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('that are stored while what they answer is deleted never keep its text', async () => {
+    const { ann, bob, room } = party;
     await ann.do('joinRoom', room._id);
     for (let i = 0; i < 10; i++) {
       const question = await ann.send(room._id, 'a secret');
@@ -160,6 +156,7 @@ describe('sendMessage: replies', () => {
   });
 
   it('in frozen rooms are refused', async () => {
+    const { ann, bob, room } = party;
     const question = await ann.send(room._id, 'a question?');
     await ann.do('updateRoomSetting', { roomId: room._id, updateData: { rules: { isFreezed: true } } });
     expect(await errorOf(bob, 'sendMessage', payload(question._id))).to.equal('ROOM_IS_FREEZED');

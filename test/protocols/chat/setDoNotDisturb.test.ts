@@ -1,46 +1,35 @@
 import { expect } from 'chai';
 import { ChatClient } from '../../helpers/client.ts';
-import { startEngine, type Engine } from '../../helpers/engine.ts';
-import { FakeFcm } from '../../helpers/fcm.ts';
 import { errorOf, roomOf } from '../../helpers/party.ts';
 import { someone } from '../../helpers/people.ts';
-import { device, pushed } from '../../helpers/push.ts';
+import { device, pushed, pushing } from '../../helpers/push.ts';
 
 /** Ten of them, in seconds. */
 const YEARS = 315_360_000;
 
 describe('setDoNotDisturb', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
   let ann: ChatClient;
   let bob: ChatClient;
   /** Half past eleven at night in Seoul, half past two in the afternoon in London. */
   const now = Date.parse('2026-11-21T14:30:00Z');
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender(), clock: { now: () => now } });
-  });
+  const served = pushing({ clock: { now: () => now } });
   beforeEach(async () => {
     [ann, bob] = [await connect('ann'), await connect('bob')];
   });
   afterEach(() => [ann, bob].forEach(client => client.close()));
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
 
   /** On the server's clock a token of an hour may be over. */
   const connect = (nick: string) => {
     const id = someone(nick);
-    return ChatClient.connect(`${engine.url}/chat`, engine.token(id, nick, YEARS), id);
+    return ChatClient.connect(`${served.engine.url}/chat`, served.engine.token(id, nick, YEARS), id);
   };
 
   /** Whether Bob's device is told of a message now. */
   async function isTold(token: string): Promise<boolean> {
     const room = await roomOf([ann, bob]);
     const message = await ann.send(room._id, 'hello');
-    await pushed(engine);
-    return fcm.of(token).some(({ data }) => data.messageId === message._id);
+    await pushed(served.engine);
+    return served.fcm.of(token).some(({ data }) => data.messageId === message._id);
   }
   const quiet = (from: string, to: string, timezone = 'Asia/Seoul') =>
     bob.do('setDoNotDisturb', { from, to, timezone });
@@ -73,6 +62,7 @@ describe('setDoNotDisturb', () => {
   });
 
   it('counts for all devices of the user', async () => {
+    const { fcm } = served;
     const [phone, tablet] = [await device(bob), await device(bob)];
     await quiet('22:00', '07:00');
     await isTold(phone);

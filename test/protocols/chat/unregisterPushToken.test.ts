@@ -1,22 +1,12 @@
 import { expect } from 'chai';
-import { startEngine, type Engine } from '../../helpers/engine.ts';
-import { FakeFcm } from '../../helpers/fcm.ts';
 import { errorOf, guests, roomOf } from '../../helpers/party.ts';
-import { device, pushed } from '../../helpers/push.ts';
+import { device, pushed, pushing } from '../../helpers/push.ts';
 
 describe('unregisterPushToken', () => {
-  let engine: Engine;
-  let fcm: FakeFcm;
-  before(async () => {
-    fcm = await FakeFcm.start();
-    engine = await startEngine({ push: fcm.sender() });
-  });
-  after(async () => {
-    await engine.close();
-    await fcm.close();
-  });
+  const served = pushing();
 
   it('ends pushes to this device, at once; others of the user go on', async () => {
+    const { engine, fcm } = served;
     const [ann, bob] = await guests(engine, 'ann', 'bob');
     const room = await roomOf([ann, bob]);
     const [phone, tablet] = [await device(bob), await device(bob)];
@@ -28,6 +18,7 @@ describe('unregisterPushToken', () => {
   });
 
   it('touches no device of somebody else, and says nothing of it', async () => {
+    const { engine, fcm } = served;
     const [ann, bob] = await guests(engine, 'ann', 'bob');
     const room = await roomOf([ann, bob]);
     const token = await device(bob);
@@ -38,6 +29,7 @@ describe('unregisterPushToken', () => {
   });
 
   it('refuses what is no token', async () => {
+    const { engine } = served;
     const [ann] = await guests(engine, 'ann');
     for (const payload of [undefined, null, {}, { token: '' }, { token: {} }])
       expect(await errorOf(ann, 'unregisterPushToken', payload)).to.equal('INVALID_PAYLOAD');

@@ -1,26 +1,16 @@
 import { expect } from 'chai';
 import type { ChatClient, Message, Room } from '../../helpers/client.ts';
-import { sharedEngine, startEngine, type Engine } from '../../helpers/engine.ts';
-import { calm, guests, idsOf, roomOf, uncounted } from '../../helpers/party.ts';
+import { startEngine } from '../../helpers/engine.ts';
+import { calm, guests, idsOf, partyOf, roomOf, uncounted } from '../../helpers/party.ts';
 
 describe('updateRoomLastMessage', () => {
-  let engine: Engine;
-  let ann: ChatClient;
-  let bob: ChatClient;
-  let eve: ChatClient;
-  let room: Room;
-  before(async () => {
-    engine = await sharedEngine();
-  });
-  beforeEach(async () => {
-    [ann, bob, eve] = await guests(engine, 'ann', 'bob', 'eve');
-    room = await roomOf([ann, bob, eve]);
-  });
+  const party = partyOf(['ann', 'bob', 'eve']);
   const countsOf = (client: ChatClient) =>
     client.of('updateRoomLastMessage').map(frame => frame.unReadMsgCount);
-  const remove = ({ _id }: Message) => engine.platform.do('DELETE', `/chat/messages/${_id}`);
+  const remove = ({ _id }: Message) => party.engine.platform.do('DELETE', `/chat/messages/${_id}`);
 
   it('comes to every member, viewing or not, on every device, with their own unread count', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const phone = await engine.connect(ann.userId, 'ann');
     await bob.do('joinRoom', room._id);
     await calm(ann, bob, eve, phone);
@@ -39,6 +29,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('is not for strangers', async () => {
+    const { engine, ann, room } = party;
     const [stranger] = await guests(engine, 'stranger');
     await ann.send(room._id, 'x');
     await stranger.settled();
@@ -46,6 +37,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('holds the whole room as the receiver sees it', async () => {
+    const { ann, bob, room } = party;
     await calm(bob);
     await ann.send(room._id, 'x');
     await bob.settled();
@@ -61,6 +53,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('the last message edited or deleted is told to all, an older one deleted to those whose count changed', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const [first, , last] = [
       await ann.send(room._id, '1'),
       await ann.send(room._id, '2'),
@@ -93,6 +86,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('an edited message that is not the last one is no news for lists', async () => {
+    const { engine, ann, bob, room } = party;
     const [first] = [await ann.send(room._id, '1'), await ann.send(room._id, '2')];
     await calm(bob);
     await engine.platform.do('PATCH', `/chat/messages/${first._id}`, {
@@ -103,6 +97,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('after reading or switching the alarm it comes to one’s own other sockets only', async () => {
+    const { engine, ann, bob, eve, room } = party;
     const phone = await engine.connect(bob.userId, 'bob');
     const sent = await ann.send(room._id, 'x');
     await calm(ann, bob, eve, phone);
@@ -125,6 +120,7 @@ describe('updateRoomLastMessage', () => {
   });
 
   it('joinings, leavings and kicks are last messages too', async () => {
+    const { engine, ann, bob, room } = party;
     const [dan] = await guests(engine, 'dan');
     await calm(bob);
     const target = { roomId: room._id, targetUserIds: [dan.userId] };
