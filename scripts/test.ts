@@ -40,7 +40,7 @@ async function reading(): Promise<Outcome[]> {
 
 const CLIENTS = 'test/protocols/**/*.test.ts';
 const PLATFORM = 'test/protocols/platform/**/*.test.ts';
-const FAULTS = 'test/{faults,identity,limits,ops}/**/*.test.ts';
+const FAULTS = 'test/{faults,limits,ops}/**/*.test.ts';
 
 const mocha = (title: string, ...args: string[]): Promise<Outcome> =>
   run(title, bin('mocha'), [...args, '--ignore', 'test/long/**'], true);

@@ -17,7 +17,10 @@ export interface HeartbeatWatch {
  * until the process ends, however well it is. So a look that takes longer than it may is the sign to connect anew.
  * Returns what ends the watch.
  */
-export function watchHeartbeats(client: mongo.MongoClient, { patience, onStuck }: HeartbeatWatch): () => void {
+export function watchHeartbeats(
+  client: mongo.MongoClient,
+  { patience, onStuck }: HeartbeatWatch,
+): () => void {
   const begun = new Map<string, number>();
   let isEnded = false;
   let isBusy = false;
