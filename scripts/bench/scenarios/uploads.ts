@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
 import { rssBytes, settledRss } from '../proc.ts';
 import { createRooms } from '../rooms.ts';
-import { now, percentiles, sleep } from '../stats.ts';
+import { now, sleep } from '../stats.ts';
 import type { Target } from '../targets.ts';
 import { tokenOf, userNamed, type User } from '../tokens.ts';
+import { startTalking } from './talker.ts';
 import { ratio, Sessions, type Scenario } from './scenario.ts';
 
 const FILE_BYTES = 50_000_000;
@@ -49,36 +50,6 @@ async function upload(socket: Socket, roomId: string, bytes: Buffer, syncKey: st
   }
 }
 
-/** Ordinary messages at a fixed rate, until told to stop; a late one is charged from its intended time. */
-function sendSteadily(socket: Socket, roomId: string) {
-  const latencies: number[] = [];
-  const state = { isOn: true };
-  const done = (async () => {
-    const started = now();
-    const waiting: Promise<void>[] = [];
-    for (let i = 0; state.isOn; i++) {
-      const intended = started + (i * 1_000) / SENDS_PER_SECOND;
-      const early = intended - now();
-      if (early > 0) await sleep(early);
-      const data = { type: 'TEXT', content: `message ${i}` };
-      const syncKey = `${socket.id}-${i}`;
-      waiting.push(
-        ask(socket, 'sendMessage', { syncKey, roomId, data }).then(({ success, error }) => {
-          if (!success) throw new Error(`a send was refused: ${error}`);
-          latencies.push(now() - intended);
-        }),
-      );
-    }
-    await Promise.all(waiting);
-  })();
-  const stop = async () => {
-    state.isOn = false;
-    await done;
-    return percentiles(latencies);
-  };
-  return { stop };
-}
-
 /** Seconds that `work` takes and how much the server's memory grows at most, in MB. */
 async function watched(
   target: Target,
@@ -108,27 +79,33 @@ export const uploads: Scenario = {
           { name: 'files', members: people },
           { name: 'talk', members: people.slice(0, 2) },
         ])) as [string, string];
-        const sockets = await Promise.all(people.map(user => connect(target.url, user)));
-        const [talker, ...senders] = sockets as [Socket, ...Socket[]];
+        const senders = await Promise.all(people.slice(1).map(user => connect(target.url, user)));
+
         const bytes = randomBytes(FILE_BYTES);
         context.log('uploads: warming up');
         await upload(senders[0]!, roomId, bytes, 'warm');
-        const quiet = sendSteadily(talker, quietId);
+        const talk = {
+          url: target.url,
+          token: tokenOf(people[0]!),
+          roomId: quietId,
+          perSecond: SENDS_PER_SECOND,
+        };
+        const quiet = startTalking(talk);
         await sleep((QUIET_SENDS * 1_000) / SENDS_PER_SECOND);
         figures.quiet = (await quiet.stop()).p99;
         context.log('uploads: one file');
         const one = await watched(target, () => upload(senders[0]!, roomId, bytes, 'one'));
         context.log(`uploads: ${FILES_AT_ONCE} files at once`);
-        const talk = sendSteadily(talker, quietId);
+        const busy = startTalking(talk);
         const many = await watched(target, () =>
           Promise.all(senders.map((sender, i) => upload(sender, roomId, bytes, `many-${i}`))),
         );
-        figures.busy = (await talk.stop()).p99;
+        figures.busy = (await busy.stop()).p99;
         figures.oneRate = FILE_BYTES / 1e6 / one.seconds;
         figures.manyRate = (FILE_BYTES * FILES_AT_ONCE) / 1e6 / many.seconds;
         figures.oneGrowth = one.growth;
         figures.manyGrowth = many.growth;
-        for (const socket of sockets) socket.close();
+        for (const socket of senders) socket.close();
       }),
     );
     const { quiet, busy, oneRate, manyRate, oneGrowth, manyGrowth } = figures;
