@@ -54,6 +54,8 @@ export class Agent {
       const isOpen = deed.answer === null || deed.answer.error === 'TEMPORARILY_UNAVAILABLE';
       if (isOpen && (deed.event === 'sendMessage' || deed.event === 'updateReadMessage'))
         await this.#attempt(deed, never);
+      if (isOpen && deed.answer === null && deed.event === 'sendMessage')
+        throw new Error(`${this.userId} had no answer to ${JSON.stringify(deed.payload)}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Chat } from '../chat.ts';
 import type { RosterAct, RosterEntry } from '../ports.ts';
+import { Groups } from './groups.ts';
 
 /** A beat costs a message per node; a node that died is on the lists for as long as the lease. */
 const PACE = { beat: 5_000, lease: 15_000 };
@@ -36,7 +37,7 @@ export class Roster {
   readonly #chat: Chat;
   readonly #options: RosterOptions;
   readonly #node = randomUUID();
-  readonly #rooms = new Map<string, Map<string, Held>>();
+  readonly #rooms = new Groups<Held>(({ entry }) => entry.id);
   readonly #byId = new Map<string, Held>();
   readonly #nodes = new Map<string, Node>();
   /** Whoever waits to hear that a connection lives, by its id. */
@@ -58,7 +59,7 @@ export class Roster {
 
   /** In the order of coming. */
   of(room: string): RosterEntry[] {
-    return [...(this.#rooms.get(room)?.values() ?? [])].map(({ entry }) => entry);
+    return this.#rooms.of(room).map(({ entry }) => entry);
   }
 
   get(id: string): RosterEntry | null {
@@ -66,7 +67,7 @@ export class Roster {
   }
 
   sizeOf(room: string): number {
-    return this.#rooms.get(room)?.size ?? 0;
+    return this.#rooms.sizeOf(room);
   }
 
   /** A connection of this node is in a room; whoever else it was before, it is this now. */
@@ -198,8 +199,7 @@ export class Roster {
     if (was && was.room !== entry.room) this.#drop(entry.id);
     const held = { entry, node };
     this.#byId.set(entry.id, held);
-    const room = this.#rooms.get(entry.room) ?? new Map<string, Held>();
-    this.#rooms.set(entry.room, room.set(entry.id, held));
+    this.#rooms.put(entry.room, held);
     this.#changed(was?.room === entry.room ? was : null, entry);
   }
 
@@ -207,9 +207,7 @@ export class Roster {
     const held = this.#byId.get(id);
     if (!held) return;
     this.#byId.delete(id);
-    const room = this.#rooms.get(held.entry.room);
-    room?.delete(id);
-    if (room?.size === 0) this.#rooms.delete(held.entry.room);
+    this.#rooms.drop(held.entry.room, id);
     this.#changed(held.entry, null);
   }
 
