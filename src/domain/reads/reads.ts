@@ -5,6 +5,7 @@ import { isId } from '../ids.ts';
 import type { Member, Message, UserActor } from '../model.ts';
 import { holding, type LiveRoom } from '../rooms/live.ts';
 import { becomeMember } from '../members/invite.ts';
+import { inTurn } from './turn.ts';
 
 export interface Viewing {
   /** The read position as it was before. */
@@ -26,7 +27,7 @@ export async function viewRoom(
 ): Promise<Viewing & { live: LiveRoom }> {
   await becomeMember(chat, actor, roomId);
   const { live } = await requireMember(chat, actor, roomId);
-  return holding(live, async () => {
+  const view = async () => {
     await chat.sequencer.ensureHead(live);
     await endMark(chat, live, actor.userId, live.room.lastSeq);
     // Somebody may have been put out while the head was looked up.
@@ -35,7 +36,8 @@ export async function viewRoom(
     live.view(actor.userId, connectionId);
     readAll(chat, live, member, connectionId);
     return { live, lastReadMessageId, lastSeq: live.room.lastSeq };
-  });
+  };
+  return holding(live, () => inTurn(live, actor.userId, view));
 }
 
 /** A connection stops viewing; its read position is written at once. Unknown rooms are none of its business. */
@@ -77,10 +79,12 @@ export async function readUpTo(
   await holding(live, async () => {
     await chat.sequencer.ensureHead(live);
     const seq = await seqOf(chat, live, member, input.messageId);
-    const wasMarked = await endMark(chat, live, actor.userId, seq);
-    if (seq > member.lastReadSeq || wasMarked) {
-      moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
-    }
+    await inTurn(live, actor.userId, async () => {
+      const wasMarked = await endMark(chat, live, actor.userId, seq);
+      if (seq > member.lastReadSeq || wasMarked) {
+        moveRead(chat, live, member, { seq, messageId: input.messageId, connectionId: input.connectionId });
+      }
+    });
     if (live.unsavedReads.has(actor.userId)) await stored(chat);
   });
 }
@@ -110,10 +114,12 @@ export async function readEverything(chat: Chat, actor: UserActor, roomId: strin
   const { live, member } = await requireMember(chat, actor, roomId);
   await holding(live, async () => {
     await chat.sequencer.ensureHead(live);
-    await endMark(chat, live, actor.userId, live.room.lastSeq);
-    const { lastSeq: seq, lastMessage } = live.room;
-    const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
-    moveRead(chat, live, member, { ...to, again: true });
+    await inTurn(live, actor.userId, async () => {
+      await endMark(chat, live, actor.userId, live.room.lastSeq);
+      const { lastSeq: seq, lastMessage } = live.room;
+      const to = { seq, messageId: lastMessage?.id ?? null, connectionId: null };
+      moveRead(chat, live, member, { ...to, again: true });
+    });
     await stored(chat);
   });
 }

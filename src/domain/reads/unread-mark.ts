@@ -6,6 +6,7 @@ import type { UserActor } from '../model.ts';
 import { countsReady } from '../rooms/counts.ts';
 import { holding } from '../rooms/live.ts';
 import { stored } from './reads.ts';
+import { inTurn } from './turn.ts';
 
 /**
  * Marks a message, and what follows it, as unread for oneself alone: the unread count is as if one had read up to
@@ -20,11 +21,11 @@ export async function markAsUnread(
   input: { roomId: string; messageId: string; connectionId: string | null },
 ): Promise<number> {
   const { live } = await requireMember(chat, actor, input.roomId);
-  return holding(live, async () => {
+  const mark = async () => {
     await chat.sequencer.ensureHead(live);
     const message = isId(input.messageId) ? await chat.stores.log.byId(input.messageId) : null;
     // What was read before is stored first: the mark must not be taken for an older one, which writing ended.
-    if (live.unsavedReads.has(actor.userId)) await stored(chat);
+    await stored(chat);
     const { member } = await requireMember(chat, actor, input.roomId);
     if (message?.roomId !== live.id || message.seq <= live.hiddenUpTo(member))
       throw new ChatError('MESSAGE_NO_EXISTS');
@@ -38,5 +39,6 @@ export async function markAsUnread(
     }
     await countsReady(chat, live, [member]);
     return live.unreadOf(member);
-  });
+  };
+  return holding(live, () => inTurn(live, actor.userId, mark));
 }

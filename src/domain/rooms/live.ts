@@ -78,6 +78,8 @@ export class LiveRoom {
   coming = 0;
   /** SyncKeys of joinings and leavings that are under way here. */
   readonly acts = new Set<string>();
+  /** Who is setting or ending a private mark: the end of the last such act. */
+  readonly marking = new Map<string, Promise<void>>();
   /** Strangers who are becoming members, by user id. */
   readonly arriving = new Map<string, Promise<unknown>>();
   /** Which states of changed messages were told. */
