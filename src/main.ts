@@ -72,7 +72,7 @@ function welcome(url: string, config: Readonly<Config>, log: Log): void {
       `  Madang is ready at ${url}`,
       `  API pages        ${url}/docs`,
       `  A token (user 1) ${token}`,
-      '  Try it           npm run hello',
+      `  Try it           npm run hello${config.port === 3000 ? '' : ` -- --url ${url}`}`,
       '',
       '',
     ].join('\n'),
